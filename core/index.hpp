@@ -1,0 +1,16 @@
+// The two scalar facts that every layer shares: the index type and which element types carry gradients.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+namespace xtape {
+
+/// Sizes, extents, offsets and axes. Signed, so that -1 and differences mean what they say.
+using index_t = std::ptrdiff_t;
+
+/// Element types that can carry a gradient: exactly float and double.
+template <class T>
+concept Real = std::same_as<T, float> || std::same_as<T, double>;
+
+}  // namespace xtape
