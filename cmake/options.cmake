@@ -37,3 +37,14 @@ if(XTAPE_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
 endif()
+
+# Static unless BUILD_SHARED_LIBS says otherwise; the package file needs to know.
+set(XTAPE_IS_STATIC ON)
+if(BUILD_SHARED_LIBS)
+  set(XTAPE_IS_STATIC OFF)
+endif()
+
+# How sanitizers report in tests.
+set(XTAPE_TEST_ENVIRONMENT
+  "ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=second_deadlock_stack=1"
+)

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Makes sure that everything the build needs is there: installs what is missing with apt, or prints what to install.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build
+  libxtensor-dev libxsimd-dev libopenblas-dev libtbb-dev librandom123-dev
+  libfmt-dev nlohmann-json3-dev libcli11-dev libboost-test-dev
+)
+
+give_up() {
+  {
+    echo "xtape: $1"
+    echo
+    echo "Debian 12, Ubuntu 24.04:  apt-get update && apt-get install ${packages[*]}"
+    echo
+    echo "Elsewhere: a C++20 compiler (g++ 12, clang 16 or newer), CMake 3.22, Ninja, xtensor 0.24, xsimd 8.1, OpenBLAS"
+    echo "with cblas.h, oneTBB 2021, Random123, fmt 9, nlohmann-json 3.11, CLI11 2.1 and Boost.Test 1.74, or newer;"
+    echo "name the place of packages that CMake would not find by itself in CMAKE_PREFIX_PATH."
+  } >&2
+  exit 1
+}
+
+# Without apt, looks for the tools and for one header of each library (the first of its names in older releases).
+check_without_apt() {
+  local tool names prefix prefixes search=() compiler=${CXX:-c++}
+  for tool in "$compiler" cmake ninja; do
+    command -v "$tool" >/dev/null || give_up "$tool is missing, and this system has no apt."
+  done
+  IFS=: read -ra prefixes <<<"${CMAKE_PREFIX_PATH:-}"
+  for prefix in ${prefixes[@]+"${prefixes[@]}"}; do search+=(-I "$prefix/include"); done
+  for names in 'xtensor/xarray.hpp xtensor/containers/xarray.hpp' xsimd/xsimd.hpp 'cblas.h openblas/cblas.h' \
+    tbb/parallel_for.h Random123/philox.h fmt/format.h nlohmann/json.hpp CLI/CLI.hpp boost/test/unit_test.hpp; do
+    finds_any "$names" "$compiler" ${search[@]+"${search[@]}"} ||
+      give_up "<${names%% *}> is missing, and this system has no apt."
+  done
+}
+
+# finds_any "NAME NAME" COMPILER FLAGS...: does the compiler find one of the headers?
+finds_any() {
+  local name
+  for name in $1; do
+    echo "#include <$name>" | "${@:2}" -x c++ -M - >/dev/null 2>&1 && return
+  done
+  return 1
+}
+
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do
+    case $package in
+      g++) command -v "${CXX:-c++}" ;;
+      cmake) command -v cmake ;;
+      ninja-build) command -v ninja ;;
+      *) [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ;;
+    esac >/dev/null || echo "$package"
+  done
+}
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  check_without_apt
+  exit 0
+fi
+
+mapfile -t missing < <(missing_packages)
+[[ ${#missing[@]} == 0 ]] && exit 0
+
+as_root=()
+if [[ $(id -u) != 0 ]]; then
+  command -v sudo >/dev/null || give_up "missing: ${missing[*]}; installing needs root or sudo."
+  as_root=(sudo)
+  [[ -t 0 ]] || as_root+=(--non-interactive)
+fi
+
+echo "xtape: installing ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  give_up "missing: ${missing[*]}; apt-get could not install them."
+fi
