@@ -4,7 +4,7 @@ set -euo pipefail
 nm=$1 library=$2
 dynamic=()
 [[ $library == *.so* ]] && dynamic=(--dynamic)
-symbols=$("$nm" --demangle --defined-only --extern-only ${dynamic[@]+"${dynamic[@]}"} "$library" | grep -E '^[0-9a-f]+ ')
+symbols=$("$nm" --demangle --defined-only --extern-only ${dynamic[@]+"${dynamic[@]}"} "$library" | grep -E '^[0-9a-f]+ ' || true)
 count=$(wc -l <<<"$symbols")
 found=$(grep -E '\bxt::' <<<"$symbols" || true)
 if [[ -n $found ]]; then
