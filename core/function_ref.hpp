@@ -1,4 +1,5 @@
-// A borrowed callable: two pointers, no allocation. For parameters that are called before the function returns.
+// A borrowed callable: two pointers, no allocation. For parameters that are called before the function
+// returns.
 #pragma once
 
 #include <concepts>

@@ -1,0 +1,62 @@
+// Nodes: numbering, and destruction without recursion.
+#include <xtape/core/memory.hpp>
+#include <xtape/core/node_impl.hpp>
+#include <xtape/core/record.hpp>
+
+namespace xtape {
+
+namespace {
+
+std::atomic<std::uint64_t> next_sequence{1};
+std::atomic<std::size_t> nodes_alive{0};
+
+// Nodes whose last share went away while another node was being destroyed on this thread. Whatever a node
+// holds, parents or captures of gradient functions, ends here, so no chain can recurse.
+constinit thread_local Node* waiting = nullptr;
+constinit thread_local bool destroying = false;
+
+}  // namespace
+
+const char* to_string(DType dtype) { return dtype == DType::float32 ? "float32" : "float64"; }
+
+Node::Node(const char* made_by, Here called_at, DType element, const Shape& extents)
+    : op(made_by),
+      at(CallSite::place(called_at)),
+      module(CallSite::module()),
+      sequence(next_sequence.fetch_add(1, std::memory_order_relaxed)),
+      dtype(element),
+      shape(extents) {
+  nodes_alive.fetch_add(1, std::memory_order_relaxed);
+}
+
+Node::~Node() { nodes_alive.fetch_sub(1, std::memory_order_relaxed); }
+
+Node::Extras& Node::make_extras() {
+  if (!extras) extras = std::make_unique<Extras>();
+  return *extras;
+}
+
+void Node::release_graph() {
+  walked = true;
+  inputs.clear();
+  output = nullptr;
+  saved_bytes = 0;
+}
+
+void Node::release() {
+  if (references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  next_to_destroy = waiting;
+  waiting = this;
+  if (destroying) return;
+  destroying = true;
+  while (waiting) {
+    Node* node = waiting;
+    waiting = node->next_to_destroy;
+    delete node;
+  }
+  destroying = false;
+}
+
+std::size_t live_nodes() { return nodes_alive.load(std::memory_order_relaxed); }
+
+}  // namespace xtape
