@@ -12,7 +12,7 @@ give_up() {
   {
     echo "xtape: $1"
     echo
-    echo "Debian 12, Ubuntu 24.04:  apt-get update && apt-get install ${packages[*]}"
+    echo "Debian 12, Ubuntu 24.04, as root:  apt-get update && apt-get install ${missing[*]:-${packages[*]}}"
     echo
     echo "Elsewhere: a C++20 compiler (g++ 12, clang 16 or newer), CMake 3.22, Ninja, xtensor 0.24, xsimd 8.1, OpenBLAS"
     echo "with cblas.h, oneTBB 2021, Random123, fmt 9, nlohmann-json 3.11, CLI11 2.1 and Boost.Test 1.74, or newer;"
@@ -62,12 +62,12 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   exit 0
 fi
 
-mapfile -t missing < <(missing_packages)
+read -ra missing <<<"$(missing_packages | tr '\n' ' ')"
 [[ ${#missing[@]} == 0 ]] && exit 0
 
 as_root=()
 if [[ $(id -u) != 0 ]]; then
-  command -v sudo >/dev/null || give_up "missing: ${missing[*]}; installing needs root or sudo."
+  command -v sudo >/dev/null || give_up "packages are missing, and installing them needs root or sudo."
   as_root=(sudo)
   [[ -t 0 ]] || as_root+=(--non-interactive)
 fi
@@ -75,8 +75,8 @@ fi
 echo "xtape: installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
-if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --option DPkg::Lock::Timeout=120 "$@"; }
+if ! { apt update && apt install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
   tail -n 20 "$log" >&2
-  give_up "missing: ${missing[*]}; apt-get could not install them."
+  give_up "packages are missing, and apt-get could not install them."
 fi
