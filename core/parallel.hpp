@@ -16,8 +16,9 @@ int num_threads();
 /// Calls body(begin, end) for [0, n) cut into blocks of `grain` (the last may be shorter), in any order and
 /// on any thread, and returns when all are done. The cuts depend on n and grain alone, so a body that
 /// computes each block in the same way gives the same bits for any number of threads.
-/// One block, one thread or a call from inside another parallel_for runs on the caller, block by block.
-/// The first exception thrown by a body is rethrown here.
+/// One thread, or a call from inside a block of another loop, runs the blocks one by one on the caller. A
+/// loop of one block is a plain call: loops inside it may still be shared. The first exception thrown by a
+/// body is rethrown here.
 void parallel_for(index_t n, index_t grain, FunctionRef<void(index_t begin, index_t end)> body);
 
 /// The number of blocks that parallel_for(n, grain, ...) cuts: one slot each for partial sums, which the
