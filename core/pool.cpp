@@ -1,4 +1,5 @@
 // Buffer pool: four size classes per power of two, one free list each.
+#include <xtape/core/cpu.hpp>
 #include <xtape/core/memory.hpp>
 #include <xtape/core/pool_impl.hpp>
 
@@ -48,9 +49,10 @@ struct Pool {
   std::atomic<std::size_t> live{0}, peak{0}, pooled{0};
 };
 
-// Never destroyed: tensors of static duration may outlive any order of destruction.
+// Never destroyed: tensors of static duration may outlive any order of destruction. Nearly every use of the
+// library begins with an allocation, so a processor that cannot run it hears so here.
 Pool& the_pool() {
-  static Pool& pool = *new Pool;
+  static Pool& pool = (check_processor(), *new Pool);
   return pool;
 }
 
