@@ -21,7 +21,7 @@ if(XTAPE_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUN
   set(CMAKE_CXX_COMPILER_LAUNCHER ${XTAPE_CCACHE})
 endif()
 
-set(XTAPE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow $<$<BOOL:${XTAPE_WERROR}>:-Werror>)
+set(XTAPE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${XTAPE_WERROR}>:-Werror>)
 
 if(XTAPE_PROCESSOR STREQUAL "baseline")
   set(XTAPE_PROCESSOR_FLAGS)
