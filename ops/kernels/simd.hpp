@@ -1,4 +1,5 @@
-// The processor's vectors: whole and partial loads and stores, and reductions of a row with one rounding rule.
+// The processor's vectors: whole and partial loads and stores, and reductions of a row with one rounding
+// rule.
 #pragma once
 
 #include <algorithm>

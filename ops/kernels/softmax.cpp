@@ -88,8 +88,7 @@ void softmax_columns(T* y, const T* x, Split split, Count<N>, P part) {
   for (int k = 0; k < N; ++k) top[k] = -infinity<T>, total[k] = T{0};
   const index_t end = split.length * split.inner;
   for (index_t at = 0; at < end; at += split.inner)
-    for (int k = 0; k < N; ++k)
-      top[k] = xsimd::max(top[k], load(x + at + k * lanes<T>, part, T{0}));
+    for (int k = 0; k < N; ++k) top[k] = xsimd::max(top[k], load(x + at + k * lanes<T>, part, T{0}));
   for (int k = 0; k < N; ++k) top[k] = finite_top<T>(top[k]);
   for (index_t at = 0; at < end; at += split.inner)
     for (int k = 0; k < N; ++k) {
@@ -112,9 +111,8 @@ void log_softmax_row(T* y, const T* x, index_t n) {
     return xsimd::exp(load(x + i, part, -infinity<T>) - top);
   });
   const T log_total = total == T{0} ? T{0} : std::log(total);
-  for_batches<T>(n, [&](index_t i, auto part) {
-    store(y + i, (load(x + i, part, T{0}) - top) - log_total, part);
-  });
+  for_batches<T>(
+      n, [&](index_t i, auto part) { store(y + i, (load(x + i, part, T{0}) - top) - log_total, part); });
 }
 
 template <Real T, int N, class P>
@@ -123,12 +121,10 @@ void log_softmax_columns(T* y, const T* x, Split split, Count<N>, P part) {
   for (int k = 0; k < N; ++k) top[k] = -infinity<T>, total[k] = T{0};
   const index_t end = split.length * split.inner;
   for (index_t at = 0; at < end; at += split.inner)
-    for (int k = 0; k < N; ++k)
-      top[k] = xsimd::max(top[k], load(x + at + k * lanes<T>, part, T{0}));
+    for (int k = 0; k < N; ++k) top[k] = xsimd::max(top[k], load(x + at + k * lanes<T>, part, T{0}));
   for (int k = 0; k < N; ++k) top[k] = finite_top<T>(top[k]);
   for (index_t at = 0; at < end; at += split.inner)
-    for (int k = 0; k < N; ++k)
-      total[k] += xsimd::exp(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
+    for (int k = 0; k < N; ++k) total[k] += xsimd::exp(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
   for (int k = 0; k < N; ++k) total[k] = log_or_zero<T>(total[k]);
   for (index_t at = 0; at < end; at += split.inner)
     for (int k = 0; k < N; ++k) {
@@ -192,8 +188,7 @@ void log_softmax_grad_columns(T* gx, const T* gy, const T* y, Split split, Count
   for (index_t at = 0; at < end; at += split.inner)
     for (int k = 0; k < N; ++k) {
       const index_t place = at + k * lanes<T>;
-      const Batch<T> g =
-          load(gy + place, part, T{0}) - xsimd::exp(load(y + place, part, T{0})) * total[k];
+      const Batch<T> g = load(gy + place, part, T{0}) - xsimd::exp(load(y + place, part, T{0})) * total[k];
       store(gx + place, xsimd::select(top[k] == bottom, zero, g), part);
     }
 }

@@ -16,7 +16,8 @@ void softmax(T* y, const T* x, Split split);
 template <Real T>
 void log_softmax(T* y, const T* x, Split split);
 
-/// gx = y * (gy - sum(gy * y)), y being softmax's result: zeros for a row that was all -inf. gx may be gy or y.
+/// gx = y * (gy - sum(gy * y)), y being softmax's result: zeros for a row that was all -inf. gx may be gy or
+/// y.
 template <Real T>
 void softmax_grad(T* gx, const T* gy, const T* y, Split split);
 

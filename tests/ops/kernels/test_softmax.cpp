@@ -15,9 +15,9 @@ using test::normal;
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 const Split splits[] = {
-    {0, 5, 1}, {3, 0, 1},  {3, 4, 0},  {1, 1, 1},    {5, 1, 1},     {4, 3, 1},    {7, 17, 1},   {3, 64, 1},
-    {9, 65, 1}, {2, 513, 1}, {1, 5000, 1}, {3, 5, 1}, {2, 3, 2},    {2, 7, 5},    {3, 10, 16},  {2, 11, 65},
-    {1, 33, 131}, {300, 129, 1}, {5, 40, 300},
+    {0, 5, 1},   {3, 0, 1},   {3, 4, 0},    {1, 1, 1},     {5, 1, 1},    {4, 3, 1}, {7, 17, 1},
+    {3, 64, 1},  {9, 65, 1},  {2, 513, 1},  {1, 5000, 1},  {3, 5, 1},    {2, 3, 2}, {2, 7, 5},
+    {3, 10, 16}, {2, 11, 65}, {1, 33, 131}, {300, 129, 1}, {5, 40, 300},
 };
 
 index_t size(Split s) { return s.outer * s.length * s.inner; }
@@ -56,7 +56,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gradients_equal_the_naive_loop, T, Types) {
     check_close(gx, want, 8 * eps<T>, 2 * eps<T>);
     kernels::log_softmax(y.data(), x.data(), s);
     kernels::log_softmax_grad(gx.data(), gy.data(), y.data(), s);
-    kernels::log_softmax_grad_naive(want.data(), converted<double>(gy).data(), converted<double>(y).data(), s);
+    kernels::log_softmax_grad_naive(want.data(), converted<double>(gy).data(), converted<double>(y).data(),
+                                    s);
     check_close(gx, want, 32 * eps<T>, 32 * eps<T>);
   }
 }
@@ -93,7 +94,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_rows_give_zeros, T, Types) {
       kernels::log_softmax(y.data(), x.data(), s);
       BOOST_CHECK_EQUAL(y[0], static_cast<T>(-inf));
       kernels::log_softmax_grad(gx.data(), gy.data(), y.data(), s);
-      kernels::log_softmax_grad_naive(want.data(), converted<double>(gy).data(), converted<double>(y).data(), s);
+      kernels::log_softmax_grad_naive(want.data(), converted<double>(gy).data(), converted<double>(y).data(),
+                                      s);
       check_close(gx, want, 32 * eps<T>, 32 * eps<T>);
       BOOST_CHECK_EQUAL(gx[0], 0);
     }

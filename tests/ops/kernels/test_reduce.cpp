@@ -1,0 +1,151 @@
+// sum, amax and amin kernels over every kind of axes, against the naive loop in double.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <limits>
+#include <tests/support/kernel_checks.hpp>
+#include <xtape/ops/kernels/reduce.hpp>
+
+namespace {
+
+using namespace xtape;
+using test::converted;
+using test::normal;
+
+using Shape = std::vector<index_t>;
+using Types = std::tuple<float, double>;
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+template <class T>
+constexpr double eps = std::numeric_limits<T>::epsilon();
+
+struct Case {
+  Shape y, x;
+};
+
+const Case cases[] = {
+    {{}, {}},
+    {{1}, {1}},
+    {{1}, {5}},
+    {{5}, {5}},
+    {{}, {17}},
+    {{1}, {0}},
+    {{3, 1}, {3, 0}},
+    {{0, 1}, {0, 3}},
+    {{4, 1}, {4, 3}},
+    {{40, 1}, {40, 15}},
+    {{33, 1}, {33, 16}},
+    {{6, 1}, {6, 65}},
+    {{2, 1}, {2, 1025}},
+    {{1, 5}, {3, 5}},
+    {{1, 5}, {29, 5}},
+    {{5}, {29, 5}},
+    {{1, 1}, {29, 5}},
+    {{1, 65}, {17, 65}},
+    {{1, 3000}, {9, 3000}},
+    {{2, 1, 7}, {2, 9, 7}},
+    {{1, 9, 1}, {2, 9, 7}},
+    {{3, 1, 4, 1}, {3, 5, 4, 6}},
+    {{1, 5, 1, 6}, {3, 5, 4, 6}},
+    {{1, 5, 1, 6, 1}, {3, 5, 4, 6, 2}},
+    {{4, 1}, {3, 4, 6}},
+    {{1, 1, 6}, {3, 1, 6}},
+    {{1}, {200001}},
+    {{3, 1}, {3, 70000}},
+    {{1, 3}, {5001, 3}},
+    {{1, 300}, {2500, 300}},
+    {{70, 1, 3}, {70, 1500, 3}},
+    {{1, 5000}, {40, 5000}},
+};
+
+index_t size(const Shape& shape) {
+  index_t n = 1;
+  for (const index_t extent : shape) n *= extent;
+  return n;
+}
+
+/// y over x by a kernel with sum's signature.
+template <class T, class Kernel>
+std::vector<T> reduced(Kernel kernel, const std::vector<T>& x, const Case& c) {
+  std::vector<T> y(static_cast<std::size_t>(size(c.y)));
+  kernel(y.data(), x.data(), c.y, c.x);
+  return y;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(kernels_reduce)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(sums_equal_the_naive_loop, T, Types) {
+  for (const Case& c : cases) {
+    const auto x = normal<T>(size(c.x), 1);
+    auto magnitudes = converted<double>(x);
+    for (double& value : magnitudes) value = std::abs(value);
+    const auto bound = reduced(kernels::sum_naive<double>, magnitudes, c);
+    const double most = bound.empty() ? 0 : *std::max_element(bound.begin(), bound.end());
+    const auto want = reduced(kernels::sum_naive<double>, converted<double>(x), c);
+    test::check_close(reduced(kernels::sum<T>, x, c), want, 0, 2 * eps<T> * most);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(extremes_equal_the_naive_loop, T, Types) {
+  for (const Case& c : cases) {
+    if (size(c.x) == 0) continue;
+    const auto x = normal<T>(size(c.x), 2);
+    test::check_close(reduced(kernels::amax<T>, x, c), reduced(kernels::amax_naive<T>, x, c), 0, 0);
+    test::check_close(reduced(kernels::amin<T>, x, c), reduced(kernels::amin_naive<T>, x, c), 0, 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(extremes_pass_nan_on, T, Types) {
+  for (const Case& c : {Case{{3, 1}, {3, 5}}, Case{{3, 1}, {3, 70}}, Case{{3, 1}, {3, 66000}},
+                        Case{{1, 3}, {70, 3}}, Case{{2, 1, 20}, {2, 3000, 20}}}) {
+    for (const index_t at : {index_t{0}, size(c.x) / 2, size(c.x) - 1}) {
+      auto x = normal<T>(size(c.x), 3);
+      x[static_cast<std::size_t>(at)] = std::numeric_limits<T>::quiet_NaN();
+      const auto top = reduced(kernels::amax<T>, x, c), bottom = reduced(kernels::amin<T>, x, c);
+      test::check_close(top, reduced(kernels::amax_naive<T>, x, c), 0, 0);
+      test::check_close(bottom, reduced(kernels::amin_naive<T>, x, c), 0, 0);
+      const auto is_nan = [](T value) { return std::isnan(value); };
+      BOOST_CHECK_EQUAL(std::count_if(top.begin(), top.end(), is_nan), 1);
+      BOOST_CHECK_EQUAL(std::count_if(bottom.begin(), bottom.end(), is_nan), 1);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(infinities, T, Types) {
+  const Case c{{1}, {4}};
+  const T top = static_cast<T>(inf);
+  BOOST_CHECK_EQUAL(reduced<T>(kernels::sum<T>, {1, top, 2, 3}, c)[0], top);
+  BOOST_CHECK(std::isnan(reduced<T>(kernels::sum<T>, {1, top, -top, 3}, c)[0]));
+  BOOST_CHECK_EQUAL(reduced<T>(kernels::amax<T>, {1, top, -top, 3}, c)[0], top);
+  BOOST_CHECK_EQUAL(reduced<T>(kernels::amin<T>, {1, top, -top, 3}, c)[0], -top);
+  BOOST_CHECK_EQUAL(reduced<T>(kernels::amax<T>, {-top, -top, -top, -top}, c)[0], -top);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_sums_to_zero, T, Types) {
+  BOOST_CHECK(reduced<T>(kernels::sum<T>, {}, {{2, 1}, {2, 0}}) == (std::vector<T>{0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(ten_million_floats_keep_their_digits) {
+  const index_t n = 10'000'000;
+  for (const float value : {1.0f, 0.1f}) {
+    const std::vector<float> x(static_cast<std::size_t>(n), value);
+    const double want = static_cast<double>(n) * value;
+    BOOST_CHECK_SMALL(reduced(kernels::sum<float>, x, {{1}, {n}})[0] / want - 1, 1e-6);
+    BOOST_CHECK_SMALL(reduced(kernels::sum<float>, x, {{1, 1}, {2, n / 2}})[0] / want - 1, 1e-6);
+    BOOST_CHECK_SMALL(reduced(kernels::sum<float>, x, {{1, 2}, {n / 2, 2}})[1] / want * 2 - 1, 3e-6);
+    BOOST_CHECK_SMALL(reduced(kernels::sum<float>, x, {{1, 500}, {n / 500, 500}})[7] / want * 500 - 1, 3e-6);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(same_bits_for_any_number_of_threads, T, Types) {
+  for (const Case& c : {Case{{1}, {600001}}, Case{{1, 300}, {2500, 300}}, Case{{3000, 1}, {3000, 129}},
+                        Case{{60, 1, 70}, {60, 120, 70}}, Case{{1, 70, 1}, {60, 70, 120}}}) {
+    const auto x = normal<T>(size(c.x), 4);
+    test::check_threads([&] { return reduced(kernels::sum<T>, x, c); });
+    test::check_threads([&] { return reduced(kernels::amax<T>, x, c); });
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
