@@ -4,7 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <xtape/core/parallel.hpp>
-#include <xtape/ops/kernels/rank.hpp>
+#include <xtape/ops/kernels/loops.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/simd.hpp>
