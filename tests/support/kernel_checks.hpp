@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -45,23 +46,23 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
-/// run() yields the same bits on 1, 2 and 4 threads, and more than one thread took part.
+/// run() yields the same bits on 1, 2 and 4 threads. It runs until some other thread took part, which may
+/// take a while on a busy machine.
 template <class Run>
 void check_threads(Run run) {
   const int before = num_threads();
   set_num_threads(1);
   const auto alone = run();
-  int most = 1;
   for (const int n : {2, 4}) {
     set_num_threads(n);
-    for (int attempt = 0; attempt < 50; ++attempt) {
-      threads_seen();
-      const auto shared = run();
-      most = std::max(most, threads_seen());
-      BOOST_REQUIRE(same_bits(shared, alone));
-      if (most >= n) break;
+    threads_seen();
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    int most = 0;
+    while (most < 2 && std::chrono::steady_clock::now() < patience) {
+      BOOST_REQUIRE(same_bits(run(), alone));
+      most = threads_seen();
     }
-    BOOST_CHECK_EQUAL(most, n);
+    BOOST_CHECK_GE(most, 2);
   }
   set_num_threads(before);
 }
