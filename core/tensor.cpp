@@ -85,7 +85,7 @@ void BasicTensor<T>::backward(BackwardOptions options, Here at) const {
 }
 
 template <Real T>
-void BasicTensor<T>::backward(const BasicTensor& gy, BackwardOptions options, Here at) const {
+void BasicTensor<T>::backward_from(const BasicTensor& gy, BackwardOptions options, Here at) const {
   xtape::backward<T>({*this}, {gy}, options, at);
 }
 

@@ -100,7 +100,10 @@ class BasicTensor : public AnyTensor {
   /// the gradient of the final result with respect to it, in this tensor's shape. If anything throws, no
   /// leaf's gradient has changed. torch.Tensor.backward.
   void backward(BackwardOptions options = {}, Here at = Here::now()) const;
-  void backward(const BasicTensor& gy, BackwardOptions options = {}, Here at = Here::now()) const;
+  template <std::convertible_to<BasicTensor> Gradient>
+  void backward(const Gradient& gy, BackwardOptions options = {}, Here at = Here::now()) const {
+    backward_from(gy, options, at);
+  }
 
   /// The gradient that backward() left in this leaf, or in a result that retain_grad() asked for.
   /// Throws GraphError where there is none; has_grad() tells.
@@ -165,6 +168,7 @@ class BasicTensor : public AnyTensor {
 
  private:
   static BasicTensor scalar(T value);
+  void backward_from(const BasicTensor& gy, BackwardOptions options, Here at) const;
   HookHandle add_hook(std::function<AnyTensor(const AnyTensor&)> hook, Here at) const;
 };
 

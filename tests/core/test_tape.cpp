@@ -1,0 +1,141 @@
+// The tape at its limits: long chains under a small stack, leaks, many threads.
+#include <boost/test/unit_test.hpp>
+
+#include <pthread.h>
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include <xtape/core/backward.hpp>
+#include <xtape/core/creation.hpp>
+#include <xtape/core/memory.hpp>
+#include <xtape/core/record.hpp>
+
+#include "tests/support/ops.hpp"
+
+using namespace xtape;
+using test::times;
+using test::total;
+
+namespace {
+
+constexpr int chain_length = 1'000'000;
+
+// Runs body on a thread whose stack has one mebibyte.
+void with_small_stack(std::function<void()> body) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  BOOST_REQUIRE(pthread_attr_setstacksize(&attributes, 1 << 20) == 0);
+  pthread_t thread;
+  const auto run = [](void* f) -> void* {
+    (*static_cast<std::function<void()>*>(f))();
+    return nullptr;
+  };
+  BOOST_REQUIRE(pthread_create(&thread, &attributes, run, &body) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(tape)
+
+BOOST_AUTO_TEST_CASE(a_million_ops_linked_by_parents) {
+  const std::size_t nodes = live_nodes();
+  float gradient = 0;
+  with_small_stack([&] {
+    const Tensor x = Tensor(1).requires_grad_();
+    Tensor y = x;
+    for (int i = 0; i < chain_length; ++i)
+      y = record("pass", Tensor(y.detach()), wrt(y, [](const auto& gy) { return gy; }));
+    y.backward();
+    gradient = x.grad().item();
+    y = x;
+    for (int i = 0; i < chain_length; ++i)
+      y = record("pass", Tensor(y.detach()), wrt(y, [](const auto& gy) { return gy; }));
+    // destroyed without a walk
+  });
+  BOOST_TEST(gradient == 1);
+  BOOST_TEST(live_nodes() == nodes);
+}
+
+BOOST_AUTO_TEST_CASE(a_million_ops_linked_only_by_what_they_keep) {
+  const std::size_t nodes = live_nodes();
+  with_small_stack([&] {
+    const Tensor x = Tensor(1).requires_grad_();
+    Tensor y = x;
+    for (int i = 0; i < chain_length; ++i)
+      y = record("keep", Tensor(1), wrt(x, [hidden = saved(y, "hidden")](const auto& gy) { return gy; }));
+  });
+  BOOST_TEST(live_nodes() == nodes);
+}
+
+BOOST_AUTO_TEST_CASE(a_wide_graph_is_released_by_its_walk) {
+  const Tensor x = Tensor(1).requires_grad_();
+  std::vector<Tensor> outputs;
+  for (int i = 0; i < 100; ++i) outputs.push_back(times(x, x));
+  const std::size_t nodes = live_nodes();
+  backward(outputs);
+  BOOST_TEST(x.grad().item() == 200);
+  BOOST_TEST(live_nodes() == nodes);
+  outputs.clear();
+  BOOST_TEST(live_nodes() == nodes - 100);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_dropped_gradient_would_keep_is_not_kept) {
+  const Tensor x = Tensor{1, 2}.requires_grad_(), constant = {3, 4};
+  const Tensor y = times(x, constant);  // only b's values are read, for x
+  BOOST_TEST(x.storage()->unshared());
+  BOOST_TEST(!constant.storage()->unshared());
+  BOOST_TEST(y.node()->saved_bytes == 8U);
+  const NoGrad scope;
+  BOOST_TEST(!times(x, x).node());
+}
+
+BOOST_AUTO_TEST_CASE(memory_is_counted_and_reused) {
+  release_pooled_memory();
+  const MemoryStats before = memory_stats();
+  {
+    const Tensor x = zeros({1000, 1000});
+    BOOST_TEST(memory_stats().live >= before.live + 4'000'000);
+    BOOST_TEST(memory_stats().live <= before.live + 5'100'000);
+  }
+  BOOST_TEST(memory_stats().live == before.live);
+  reset_peak_memory();
+  BOOST_TEST(memory_stats().peak == before.live);
+  const std::size_t pooled = memory_stats().pooled;
+  const Tensor again = zeros({1000, 1000});
+  BOOST_TEST(memory_stats().pooled <= pooled);
+  release_pooled_memory();
+  BOOST_TEST(memory_stats().pooled == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(many_threads_run_one_model_without_recording) {
+  const Tensor weight = Tensor{1, 2, 3}.requires_grad_();
+  std::vector<float> results(8);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < results.size(); ++t)
+    threads.emplace_back([&, t] {
+      const NoGrad scope;
+      for (int i = 0; i < 1000; ++i) results[t] = total(times(weight, weight)).item();
+    });
+  for (auto& thread : threads) thread.join();
+  for (const float result : results) BOOST_TEST(result == 14);
+  BOOST_TEST(grad_enabled());
+}
+
+BOOST_AUTO_TEST_CASE(threads_walk_graphs_of_their_own) {
+  std::vector<float> results(4);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < results.size(); ++t)
+    threads.emplace_back([&, t] {
+      const Tensor x = Tensor{1, 2, 3}.requires_grad_();
+      for (int i = 0; i < 500; ++i) total(times(x, x)).backward();
+      results[t] = x.grad().at({2});
+    });
+  for (auto& thread : threads) thread.join();
+  for (const float result : results) BOOST_TEST(result == 3000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
