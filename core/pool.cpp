@@ -68,13 +68,11 @@ std::size_t round_to_class(std::size_t& bytes) {
 }
 
 void* system_allocate(std::size_t bytes) {
-  void* block = std::aligned_alloc(pool::alignment, bytes);
-  if (!block) {
-    release_pooled_memory();
-    block = std::aligned_alloc(pool::alignment, bytes);
-  }
-  if (!block) throw std::bad_alloc();
-  return block;
+  void* block = nullptr;
+  if (posix_memalign(&block, pool::alignment, bytes) == 0) return block;
+  release_pooled_memory();
+  if (posix_memalign(&block, pool::alignment, bytes) == 0) return block;
+  throw std::bad_alloc();
 }
 
 }  // namespace
@@ -84,7 +82,6 @@ namespace pool {
 void* allocate(std::size_t& bytes) {
   Pool& pool = the_pool();
   if (bytes > (std::size_t{1} << 60)) throw std::bad_alloc();
-  if (!keeps_blocks) bytes = (bytes + alignment - 1) / alignment * alignment;
   void* block = nullptr;
   if (keeps_blocks) {
     SizeClass& size_class = pool.classes[round_to_class(bytes)];
