@@ -7,7 +7,7 @@
 
 #include <xtape/core/error.hpp>
 
-namespace test {
+namespace xtape::test {
 
 /// The message of the E that f throws; fails the test where it throws nothing or something else.
 template <class E, class F>
@@ -36,4 +36,4 @@ inline std::string place(const std::string& file, int line) {
   return ", at " + file.substr(file.find_last_of('/') + 1) + ":" + std::to_string(line);
 }
 
-}  // namespace test
+}  // namespace xtape::test

@@ -6,9 +6,7 @@
 #include <xtape/core/checks.hpp>
 #include <xtape/core/record.hpp>
 
-namespace test {
-
-using namespace xtape;
+namespace xtape::test {
 
 /// a * b, element by element.
 template <Real T>
@@ -42,4 +40,4 @@ BasicTensor<T> total(const BasicTensor<T>& x, Here at) {
                 wrt(x, [shape = x.shape()](const auto& gy) { return spread(gy, shape); }));
 }
 
-}  // namespace test
+}  // namespace xtape::test
