@@ -1,0 +1,130 @@
+"""Makes the op cases in ops/: PyTorch's values, gradients and gradients of gradients, in double.
+
+    pip install torch==2.13.0 numpy safetensors
+    python make_ops.py
+
+One safetensors file a case. Metadata: `op`, `args` (JSON). Tensors: `in.K`, `idx.K`, `mask.K`, `out`, `cotangent`,
+`grad.K`; `w.K` and `gradgrad.K` = d/d in.K of sum_j <grad.j, w.j> where the gradient depends on the inputs.
+"""
+
+import json
+import pathlib
+import shutil
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+HERE = pathlib.Path(__file__).parent / "ops"
+torch.manual_seed(20260101)
+torch.set_default_dtype(torch.float64)
+
+
+def randn(*shape):
+    return torch.randn(shape)
+
+
+def positive(*shape):
+    return torch.rand(shape) + 0.3
+
+
+def save_case(op, f, inputs, args=None, idx=(), mask=()):
+    x = [t.clone().requires_grad_() for t in inputs]
+    y = f(*x)
+    cotangent = torch.randn(y.shape)
+    grads = torch.autograd.grad(y, x, cotangent, create_graph=True, allow_unused=True)
+    tensors = {"out": y, "cotangent": cotangent}
+    tensors |= {f"in.{k}": t for k, t in enumerate(inputs)}
+    tensors |= {f"idx.{k}": t for k, t in enumerate(idx)}
+    tensors |= {f"mask.{k}": t for k, t in enumerate(mask)}
+    tensors |= {f"grad.{k}": g for k, g in enumerate(grads) if g is not None}
+    w = {k: torch.randn(g.shape) for k, g in enumerate(grads) if g is not None and g.requires_grad}
+    if w:
+        second = torch.autograd.grad(sum((grads[k] * v).sum() for k, v in w.items()), x, allow_unused=True)
+        tensors |= {f"w.{k}": v for k, v in w.items()}
+        tensors |= {f"gradgrad.{k}": g for k, g in enumerate(second) if g is not None}
+    number = len(list(HERE.iterdir())) + 1
+    tensors = {k: v.detach().contiguous().clone() for k, v in tensors.items()}
+    save_file(tensors, HERE / f"{number:03}_{op}.safetensors", {"op": op, "args": json.dumps(args or {})})
+
+
+def elementwise():
+    for op in ["neg", "exp", "expm1", "square", "reciprocal", "sin", "cos", "tanh", "sigmoid", "erf", "abs"]:
+        save_case(op, getattr(torch, op), [randn(2, 3)])
+    for op in ["relu", "silu", "softplus"]:
+        save_case(op, getattr(F, op), [randn(2, 3)])
+    for op in ["log", "log1p", "sqrt", "rsqrt"]:
+        save_case(op, getattr(torch, op), [positive(2, 3)])
+    for approximate in ["none", "tanh"]:
+        save_case("gelu", lambda x: F.gelu(x, approximate=approximate), [randn(7)], {"approximate": approximate})
+    for exponent in [2, -1.5, 0.5, 0]:
+        save_case("pow", lambda x: x**exponent, [positive(3)], {"exponent": exponent})
+    save_case("clamp", lambda x: x.clamp(-0.5, 0.5), [randn(8)], {"min": -0.5, "max": 0.5})
+    for op in ["add", "sub", "mul", "div", "maximum", "minimum"]:
+        save_case(op, getattr(torch, op), [randn(3, 1), randn(2, 1, 4)])
+    save_case("pow_tensor", torch.pow, [positive(3, 1), randn(2)])
+    save_case("mul", torch.mul, [randn(0, 3), randn(3)])
+
+
+def reductions():
+    for axis, keepdims in [(None, False), (1, True), ([0, -1], False)]:
+        args = {"axis": axis, "keepdims": keepdims}
+        dim = tuple(range(3)) if axis is None else axis
+        for op in ["sum", "mean", "logsumexp", "amax", "amin"]:
+            save_case(op, lambda x: getattr(torch, op)(x, dim, keepdim=keepdims), [randn(2, 3, 4)], args)
+        save_case("var", lambda x: torch.var(x, dim, correction=0, keepdim=keepdims), [randn(2, 3, 4)],
+                  args | {"ddof": 0})
+    save_case("amax", lambda x: torch.amax(x, 0), [torch.tensor([1.0, 3.0, 3.0])], {"axis": 0, "keepdims": False})
+    for axis in [0, -1]:
+        save_case("softmax", lambda x: torch.softmax(x, axis), [randn(3, 4)], {"axis": axis})
+        save_case("log_softmax", lambda x: torch.log_softmax(x, axis), [randn(3, 4)], {"axis": axis})
+
+
+def layout():
+    save_case("transpose", lambda x: x.permute(1, 2, 0), [randn(2, 3, 2)], {"axes": [1, 2, 0]})
+    save_case("reshape", lambda x: x.reshape(3, -1), [randn(2, 3, 2)], {"shape": [3, -1]})
+    save_case("expand", lambda x: x.expand(2, 3, 4), [randn(3, 1)], {"shape": [2, 3, 4]})
+    save_case("concatenate", lambda *x: torch.cat(x, -1), [randn(2, 1), randn(2, 3)], {"axis": -1})
+    save_case("stack", lambda *x: torch.stack(x, 0), [randn(2), randn(2), randn(2)], {"axis": 0})
+    save_case("slice", lambda x: x[1:4:2, -3:-1], [randn(5, 4)], {"slices": [[1, 4, 2], [-3, -1, 1]]})
+    save_case("tril", lambda x: torch.tril(x, -1), [randn(3, 3)], {"k": -1})
+    mask = torch.tensor([[True, False, True], [False, True, False]])
+    save_case("masked_fill", lambda x: x.masked_fill(mask, 7), [randn(2, 3)], {"value": 7}, mask=[mask])
+    save_case("where", lambda a, b: torch.where(mask, a, b), [randn(2, 3), randn(2, 3)], mask=[mask])
+
+
+def products():
+    for a, b in [((2, 3), (3, 4)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3, 2)), ((2, 1, 2, 3), (4, 3, 1))]:
+        save_case("matmul", torch.matmul, [randn(*a), randn(*b)])
+    for equation, *shapes in [
+        ("sd,hde->hse", (3, 4), (2, 4, 2)), ("ij,jk", (2, 3), (3, 2)), ("ii->i", (3, 3)), ("ii", (3, 3)),
+        ("ij->", (2, 3)), ("i , j -> i j", (2,), (3,)), ("...ij,...jk->...ik", (2, 2, 3), (3, 2)),
+        ("ij,jk,kl->il", (2, 3), (3, 2), (2, 2)), ("bij,bj->bi", (2, 3, 4), (2, 4)),
+    ]:
+        save_case("einsum", lambda *x: torch.einsum(equation, *x), [randn(*s) for s in shapes], {"equation": equation})
+
+
+def layers():
+    save_case("layer_norm", lambda x, w, b: F.layer_norm(x, (5,), w, b, 1e-5), [randn(3, 5), randn(5), randn(5)],
+              {"eps": 1e-5})
+    targets = torch.tensor([1, 0, 3, 2])
+    save_case("cross_entropy", lambda x: F.cross_entropy(x, targets), [randn(4, 5)], idx=[targets])
+    save_case("cross_entropy", lambda x: F.cross_entropy(x, targets, label_smoothing=0.2), [randn(4, 5)],
+              {"label_smoothing": 0.2}, idx=[targets])
+    ignored = torch.tensor([1, -100, 3, -100])
+    save_case("cross_entropy", lambda x: F.cross_entropy(x, ignored), [randn(4, 5)], {"ignore_index": -100},
+              idx=[ignored])
+    rows = torch.tensor([[0, 2, 2], [1, 0, 2]])
+    save_case("embedding", lambda w: F.embedding(rows, w), [randn(4, 3)], idx=[rows])
+    for causal in [True, False]:
+        save_case("scaled_dot_product_attention",
+                  lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=causal),
+                  [randn(1, 2, 3, 4), randn(1, 2, 3, 4), randn(1, 2, 3, 2)], {"causal": causal})
+
+
+if __name__ == "__main__":
+    shutil.rmtree(HERE, ignore_errors=True)
+    HERE.mkdir()
+    for group in [elementwise, reductions, layout, products, layers]:
+        group()
+    print(len(list(HERE.iterdir())), "cases")
