@@ -9,6 +9,7 @@ set_property(CACHE XTAPE_THREADS PROPERTY STRINGS tbb std)
 set(XTAPE_PROCESSOR native CACHE STRING "Processor that the library's sources are compiled for: native, baseline or a value of -march")
 
 set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bin)
@@ -21,7 +22,11 @@ if(XTAPE_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUN
   set(CMAKE_CXX_COMPILER_LAUNCHER ${XTAPE_CCACHE})
 endif()
 
-set(XTAPE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${XTAPE_WERROR}>:-Werror>)
+# clang's -Wconversion means more than g++'s: signs, and {0.1} for a float.
+set(XTAPE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  "$<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion;-Wno-implicit-float-conversion>"
+  $<$<BOOL:${XTAPE_WERROR}>:-Werror>
+)
 
 if(XTAPE_PROCESSOR STREQUAL "baseline")
   set(XTAPE_PROCESSOR_FLAGS)
