@@ -13,11 +13,12 @@
 namespace xtape::kernels {
 
 using Extents = std::span<const index_t>;
-using Strides = std::array<index_t, max_rank>;
+/// A number for each axis.
+using PerAxis = std::array<index_t, max_rank>;
 
-inline Strides contiguous_strides(Extents shape) {
+inline PerAxis contiguous_strides(Extents shape) {
   assert(shape.size() <= max_rank);
-  Strides strides{};
+  PerAxis strides{};
   index_t step = 1;
   for (std::size_t i = shape.size(); i-- > 0; step *= shape[i]) strides[i] = step;
   return strides;
@@ -27,8 +28,8 @@ inline Strides contiguous_strides(Extents shape) {
 template <std::size_t N>
 struct Loops {
   std::size_t rank = 0;
-  Strides extent;
-  std::array<Strides, N> stride;
+  PerAxis extent;
+  std::array<PerAxis, N> stride;
   std::array<index_t, N> start{};
 
   index_t inner() const { return extent[rank - 1]; }
@@ -65,7 +66,7 @@ Loops<N> collapse(Extents shape, const std::array<Extents, N>& strides) {
   std::size_t last = 0;
   for (std::size_t i = 1; i < loops.rank; ++i) {
     bool one_step = true;
-    for (const Strides& s : loops.stride) one_step = one_step && s[last] == s[i] * loops.extent[i];
+    for (const PerAxis& s : loops.stride) one_step = one_step && s[last] == s[i] * loops.extent[i];
     const index_t merged = loops.extent[last] * loops.extent[i];
     if (!one_step) ++last;
     copy_axis(last, i);
@@ -73,7 +74,7 @@ Loops<N> collapse(Extents shape, const std::array<Extents, N>& strides) {
   }
   if (loops.rank == 0) {
     loops.extent[0] = 1;
-    for (Strides& s : loops.stride) s[0] = 1;
+    for (PerAxis& s : loops.stride) s[0] = 1;
   }
   loops.rank = last + 1;
   return loops;
@@ -106,7 +107,7 @@ class Cursor {
   const Loops<N>& loops_;
   std::size_t axes_;
   std::array<index_t, N> at_;
-  Strides index_;
+  PerAxis index_;
 };
 
 /// Calls body(offsets, count) for each row along the innermost axis, in parallel; long rows come in pieces.

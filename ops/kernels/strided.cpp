@@ -103,7 +103,7 @@ void move_planes(T* y, const T* x, Loops<2> loops, std::size_t near) {
                     loops.stride[0][last], loops.stride[1][near], loops.stride[1][last]};
   for (std::size_t i = near; i + 2 < loops.rank; ++i) {
     loops.extent[i] = loops.extent[i + 1];
-    for (Strides& s : loops.stride) s[i] = s[i + 1];
+    for (PerAxis& s : loops.stride) s[i] = s[i + 1];
   }
   index_t planes = 1;
   for (std::size_t i = 0; i + 2 < loops.rank; ++i) planes *= loops.extent[i];
@@ -163,37 +163,37 @@ void move_naive(T* y, Extents y_strides, const T* x, Extents x_strides, Extents 
 
 template <Real T>
 void strided_copy(T* y, const T* x, Extents x_strides, Extents shape) {
-  const Strides dense = contiguous_strides(shape);
+  const PerAxis dense = contiguous_strides(shape);
   move_strided<Assign>(y, Extents(dense.data(), shape.size()), x, x_strides, shape);
 }
 
 template <Real T>
 void strided_assign(T* y, Extents y_strides, const T* x, Extents shape) {
-  const Strides dense = contiguous_strides(shape);
+  const PerAxis dense = contiguous_strides(shape);
   move_strided<Assign>(y, y_strides, x, Extents(dense.data(), shape.size()), shape);
 }
 
 template <Real T>
 void strided_add(T* y, Extents y_strides, const T* x, Extents shape) {
-  const Strides dense = contiguous_strides(shape);
+  const PerAxis dense = contiguous_strides(shape);
   move_strided<Add>(y, y_strides, x, Extents(dense.data(), shape.size()), shape);
 }
 
 template <Real T>
 void strided_copy_naive(T* y, const T* x, Extents x_strides, Extents shape) {
-  const Strides dense = contiguous_strides(shape);
+  const PerAxis dense = contiguous_strides(shape);
   move_naive<Assign>(y, Extents(dense.data(), shape.size()), x, x_strides, shape);
 }
 
 template <Real T>
 void strided_assign_naive(T* y, Extents y_strides, const T* x, Extents shape) {
-  const Strides dense = contiguous_strides(shape);
+  const PerAxis dense = contiguous_strides(shape);
   move_naive<Assign>(y, y_strides, x, Extents(dense.data(), shape.size()), shape);
 }
 
 template <Real T>
 void strided_add_naive(T* y, Extents y_strides, const T* x, Extents shape) {
-  const Strides dense = contiguous_strides(shape);
+  const PerAxis dense = contiguous_strides(shape);
   move_naive<Add>(y, y_strides, x, Extents(dense.data(), shape.size()), shape);
 }
 
