@@ -2,11 +2,11 @@
 #include <array>
 #include <cassert>
 #include <cmath>
-#include <memory>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/loops.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/kernels/rows.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/simd.hpp>
 
 namespace xtape::kernels {
@@ -125,7 +125,7 @@ void reduce_last(T* y, const T* x, index_t rows, index_t n) {
     return;
   }
   const index_t blocks = block_count(n, block_size);
-  const auto parts = std::make_unique_for_overwrite<Total[]>(static_cast<std::size_t>(rows * blocks));
+  Scratch<Total> parts(rows * blocks);
   parallel_for(rows * blocks, 1, [&](index_t begin, index_t end) {
     for (index_t unit = begin; unit < end; ++unit) {
       const index_t first = unit % blocks * block_size;
@@ -148,9 +148,8 @@ void reduce_middle(T* y, const T* x, Split split) {
   const index_t wanted = outer * tiles >= 64 ? length : block_size / tile;
   const index_t rows = std::min({length, wanted, block_rows});
   const index_t blocks = block_count(length, rows);
-  const auto parts =
-      std::make_unique_for_overwrite<T[]>(blocks == 1 ? 0 : static_cast<std::size_t>(outer * blocks * inner));
-  T* const results = blocks == 1 ? y : parts.get();
+  Scratch<T> parts(blocks == 1 ? 0 : outer * blocks * inner);
+  T* const results = blocks == 1 ? y : parts.data();
   parallel_for(outer * blocks * tiles, rows_grain(rows * tile), [&](index_t begin, index_t end) {
     for (index_t unit = begin; unit < end; ++unit) {
       const index_t slab = unit / tiles, column = unit % tiles * tile;  // slab = o * blocks + block
@@ -229,13 +228,13 @@ void reduce(T* y, const T* x, std::span<const index_t> y_shape, std::span<const 
     std::fill_n(y, y_size, static_cast<T>(Op::identity));
     return;
   }
-  std::unique_ptr<T[]> held;
+  Scratch<T> held(0);
   while (reduced_axes(axes) > 1) {
     const Split split = take_innermost(axes);
-    auto next = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(split.outer * split.inner));
-    reduce_split<Op>(next.get(), x, split);
+    Scratch<T> next(split.outer * split.inner);
+    reduce_split<Op>(next.data(), x, split);
     held = std::move(next);
-    x = held.get();
+    x = held.data();
   }
   if (reduced_axes(axes) == 1)
     reduce_split<Op>(y, x, take_innermost(axes));
