@@ -1,0 +1,140 @@
+// Cross-entropy: the probabilities are never stored, forward keeps one number a row.
+#include <cassert>
+#include <cmath>
+#include <xtape/core/parallel.hpp>
+#include <xtape/ops/kernels/cross_entropy.hpp>
+#include <xtape/ops/kernels/rows.hpp>
+#include <xtape/ops/kernels/simd.hpp>
+
+namespace xtape::kernels {
+namespace {
+
+/// True where every logit is -inf; as a rule the first one decides.
+template <Real T>
+bool all_impossible(const T* x, index_t n) {
+  index_t i = 0;
+  while (i < n && x[i] == -infinity<T>) ++i;
+  return i == n;
+}
+
+template <Real T>
+void loss_of_row(T& loss, T& logsumexp, const T* x, index_t target, T smoothing, index_t n) {
+  assert(0 <= target && target < n);
+  const T largest = reduce_batches<T>(n, -infinity<T>, Larger{},
+                                      [&](index_t i, auto part) { return load(x + i, part, -infinity<T>); });
+  const T top = largest == -infinity<T> ? T{0} : largest;
+  const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
+    return xsimd::exp(load(x + i, part, -infinity<T>) - top);
+  });
+  const T log_total = total == T{0} ? T{0} : std::log(total);
+  logsumexp = top + log_total;
+  loss = (T{1} - smoothing) * (log_total - (x[target] - top));
+  if (smoothing == T{0}) return;
+  const T sum =
+      reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) { return load(x + i, part, top) - top; });
+  loss += smoothing * (log_total - sum / static_cast<T>(n));
+}
+
+template <Real T>
+void gradient_of_row(T* gx, T gy, const T* x, T logsumexp, index_t target, T smoothing, index_t n) {
+  assert(0 <= target && target < n);
+  if (all_impossible(x, n)) {
+    std::fill_n(gx, n, T{0});
+    return;
+  }
+  const T spread = smoothing / static_cast<T>(n);
+  for_batches<T>(n, [&](index_t i, auto part) {
+    store(gx + i, (xsimd::exp(load(x + i, part, T{0}) - logsumexp) - spread) * gy, part);
+  });
+  gx[target] -= (T{1} - smoothing) * gy;
+}
+
+}  // namespace
+
+template <Real T>
+void cross_entropy(T* loss, T* logsumexp, const T* x, ClassTargets targets, index_t rows, index_t classes) {
+  parallel_for(rows, rows_grain(classes), [&](index_t begin, index_t end) {
+    for (index_t r = begin; r < end; ++r) {
+      loss[r] = logsumexp[r] = T{0};
+      if (targets.index[r] == targets.ignore_index) continue;
+      loss_of_row(loss[r], logsumexp[r], x + r * classes, targets.index[r], static_cast<T>(targets.smoothing),
+                  classes);
+    }
+  });
+}
+
+template <Real T>
+void cross_entropy_grad(T* gx, const T* gy, index_t gy_step, const T* x, const T* logsumexp,
+                        ClassTargets targets, index_t rows, index_t classes) {
+  parallel_for(rows, rows_grain(classes), [&](index_t begin, index_t end) {
+    for (index_t r = begin; r < end; ++r) {
+      T* const row = gx + r * classes;
+      if (targets.index[r] == targets.ignore_index)
+        std::fill_n(row, classes, T{0});
+      else
+        gradient_of_row(row, gy[r * gy_step], x + r * classes, logsumexp[r], targets.index[r],
+                        static_cast<T>(targets.smoothing), classes);
+    }
+  });
+}
+
+template <Real T>
+LossTotal total_loss(const T* loss, ClassTargets targets, index_t rows) {
+  LossTotal total{0, 0};
+  for (index_t r = 0; r < rows; ++r) {
+    if (targets.index[r] == targets.ignore_index) continue;
+    total.sum += static_cast<double>(loss[r]);
+    ++total.kept;
+  }
+  return total;
+}
+
+template <Real T>
+void cross_entropy_naive(T* loss, T* logsumexp, const T* x, ClassTargets targets, index_t rows,
+                         index_t classes) {
+  for (index_t r = 0; r < rows; ++r) {
+    const T* row = x + r * classes;
+    loss[r] = logsumexp[r] = 0;
+    if (targets.index[r] == targets.ignore_index) continue;
+    T top = -infinity<T>, total = 0;
+    for (index_t v = 0; v < classes; ++v) top = std::max(top, row[v]);
+    if (top == -infinity<T>) top = 0;
+    for (index_t v = 0; v < classes; ++v) total += std::exp(row[v] - top);
+    logsumexp[r] = top + (total == 0 ? 0 : std::log(total));
+    const T smoothing = static_cast<T>(targets.smoothing);
+    loss[r] = (1 - smoothing) * (logsumexp[r] - row[targets.index[r]]);
+    for (index_t v = 0; smoothing != 0 && v < classes; ++v)
+      loss[r] += smoothing / static_cast<T>(classes) * (logsumexp[r] - row[v]);
+  }
+}
+
+template <Real T>
+void cross_entropy_grad_naive(T* gx, const T* gy, index_t gy_step, const T* x, const T* logsumexp,
+                              ClassTargets targets, index_t rows, index_t classes) {
+  for (index_t r = 0; r < rows; ++r) {
+    const T* row = x + r * classes;
+    const bool kept = targets.index[r] != targets.ignore_index && !all_impossible(row, classes);
+    const T smoothing = static_cast<T>(targets.smoothing);
+    for (index_t v = 0; v < classes; ++v) {
+      const T wanted = (v == targets.index[r] ? 1 - smoothing : 0) + smoothing / static_cast<T>(classes);
+      gx[r * classes + v] = kept ? gy[r * gy_step] * (std::exp(row[v] - logsumexp[r]) - wanted) : 0;
+    }
+  }
+}
+
+template void cross_entropy(float*, float*, const float*, ClassTargets, index_t, index_t);
+template void cross_entropy(double*, double*, const double*, ClassTargets, index_t, index_t);
+template void cross_entropy_grad(float*, const float*, index_t, const float*, const float*, ClassTargets,
+                                 index_t, index_t);
+template void cross_entropy_grad(double*, const double*, index_t, const double*, const double*, ClassTargets,
+                                 index_t, index_t);
+template LossTotal total_loss(const float*, ClassTargets, index_t);
+template LossTotal total_loss(const double*, ClassTargets, index_t);
+template void cross_entropy_naive(float*, float*, const float*, ClassTargets, index_t, index_t);
+template void cross_entropy_naive(double*, double*, const double*, ClassTargets, index_t, index_t);
+template void cross_entropy_grad_naive(float*, const float*, index_t, const float*, const float*,
+                                       ClassTargets, index_t, index_t);
+template void cross_entropy_grad_naive(double*, const double*, index_t, const double*, const double*,
+                                       ClassTargets, index_t, index_t);
+
+}  // namespace xtape::kernels

@@ -1,0 +1,55 @@
+// Gathering and scattering rows of a table.
+#include <xtape/core/parallel.hpp>
+#include <xtape/ops/kernels/embedding.hpp>
+#include <xtape/ops/kernels/rows.hpp>
+#include <xtape/ops/kernels/simd.hpp>
+
+namespace xtape::kernels {
+
+template <Real T>
+void gather_rows(T* y, const T* table, const std::int64_t* index, index_t count, index_t width) {
+  parallel_for(count, rows_grain(width), [&](index_t begin, index_t end) {
+    for (index_t i = begin; i < end; ++i) {
+      const T* from = table + index[i] * width;
+      for_batches<T>(
+          width, [&](index_t j, auto part) { store(y + i * width + j, load(from + j, part, T{0}), part); });
+    }
+  });
+}
+
+template <Real T>
+void scatter_add_rows(T* table, const T* gy, const std::int64_t* index, index_t count, index_t width) {
+  const index_t band = block_count(rows_grain(count), 64) * 64;  // whole cache lines
+  parallel_for(width, band, [&](index_t begin, index_t end) {
+    for (index_t i = 0; i < count; ++i) {
+      T* const to = table + index[i] * width + begin;
+      const T* from = gy + i * width + begin;
+      for_batches<T>(end - begin, [&](index_t j, auto part) {
+        store(to + j, load(to + j, part, T{0}) + load(from + j, part, T{0}), part);
+      });
+    }
+  });
+}
+
+template <Real T>
+void gather_rows_naive(T* y, const T* table, const std::int64_t* index, index_t count, index_t width) {
+  for (index_t i = 0; i < count; ++i)
+    for (index_t j = 0; j < width; ++j) y[i * width + j] = table[index[i] * width + j];
+}
+
+template <Real T>
+void scatter_add_rows_naive(T* table, const T* gy, const std::int64_t* index, index_t count, index_t width) {
+  for (index_t i = 0; i < count; ++i)
+    for (index_t j = 0; j < width; ++j) table[index[i] * width + j] += gy[i * width + j];
+}
+
+template void gather_rows(float*, const float*, const std::int64_t*, index_t, index_t);
+template void gather_rows(double*, const double*, const std::int64_t*, index_t, index_t);
+template void scatter_add_rows(float*, const float*, const std::int64_t*, index_t, index_t);
+template void scatter_add_rows(double*, const double*, const std::int64_t*, index_t, index_t);
+template void gather_rows_naive(float*, const float*, const std::int64_t*, index_t, index_t);
+template void gather_rows_naive(double*, const double*, const std::int64_t*, index_t, index_t);
+template void scatter_add_rows_naive(float*, const float*, const std::int64_t*, index_t, index_t);
+template void scatter_add_rows_naive(double*, const double*, const std::int64_t*, index_t, index_t);
+
+}  // namespace xtape::kernels
