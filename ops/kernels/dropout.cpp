@@ -1,0 +1,55 @@
+// Dropout, a buffer of random numbers at a time.
+#include <algorithm>
+#include <cmath>
+#include <xtape/core/parallel.hpp>
+#include <xtape/core/philox_impl.hpp>
+#include <xtape/ops/kernels/dropout.hpp>
+#include <xtape/ops/kernels/rows.hpp>
+
+namespace xtape::kernels {
+namespace {
+
+/// Numbers below it drop: p of all 2^32.
+std::uint64_t drop_threshold(double p) { return static_cast<std::uint64_t>(std::llround(p * 0x1p32)); }
+
+constexpr index_t buffer_size = 1024;
+
+}  // namespace
+
+template <Real T>
+void dropout(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first, index_t n) {
+  const std::uint64_t threshold = drop_threshold(p);
+  if (threshold >> 32) {
+    std::fill_n(y, n, T{0});
+    return;
+  }
+  const auto bar = static_cast<std::uint32_t>(threshold);
+  const T scale = static_cast<T>(1 / (1 - p));
+  parallel_for(n, task_size, [&](index_t begin, index_t end) {
+    std::uint32_t random[buffer_size];
+    for (index_t at = begin; at < end; at += buffer_size) {
+      const index_t count = std::min(buffer_size, end - at);
+      philox_uint32(random, first + static_cast<std::uint64_t>(at), count, seed);
+      for (index_t i = 0; i < count; ++i) {
+        const T kept = x[at + i] * scale;
+        y[at + i] = random[i] >= bar ? kept : T{0};
+      }
+    }
+  });
+}
+
+template <Real T>
+void dropout_naive(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first, index_t n) {
+  for (index_t i = 0; i < n; ++i) {
+    const std::uint64_t number = first + static_cast<std::uint64_t>(i);
+    const bool keep = philox(seed, number / 4)[number % 4] >= drop_threshold(p);
+    y[i] = keep ? x[i] * static_cast<T>(1 / (1 - p)) : 0;
+  }
+}
+
+template void dropout(float*, const float*, double, std::uint64_t, std::uint64_t, index_t);
+template void dropout(double*, const double*, double, std::uint64_t, std::uint64_t, index_t);
+template void dropout_naive(float*, const float*, double, std::uint64_t, std::uint64_t, index_t);
+template void dropout_naive(double*, const double*, double, std::uint64_t, std::uint64_t, index_t);
+
+}  // namespace xtape::kernels
