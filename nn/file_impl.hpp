@@ -1,0 +1,59 @@
+// Files as the library reads and writes them: descriptors that close themselves, and errors with the path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <xtape/core/here.hpp>
+
+namespace xtape::nn {
+
+/// A regular file, open for reading. `op` is what errors begin with.
+class InputFile {
+ public:
+  /// Throws IoError where there is no such file or it is none that can be read from end to end.
+  InputFile(const char* op, const std::string& path, Here at);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  std::uint64_t size() const { return size_; }
+  /// Reads `count` bytes that start at `offset`. Throws IoError where the file ends before.
+  void read(void* to, std::size_t count, std::uint64_t offset) const;
+  /// Throws IoError: "op: path: message".
+  [[noreturn]] void fail(const std::string& message) const;
+
+ private:
+  const char* op_;
+  std::string path_;
+  Here at_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+/// A file that appears under its name only when it is complete: written beside it, put on disk, renamed.
+class OutputFile {
+ public:
+  OutputFile(const char* op, const std::string& path, Here at);
+  /// Removes what was written, unless commit() ran.
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  void write(const void* from, std::size_t count);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Puts the file on disk and gives it its name. Throws IoError, and then leaves what had the name before.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const char* what) const;
+
+  const char* op_;
+  std::string path_;
+  std::string temporary_;
+  Here at_;
+  int descriptor_ = -1;
+};
+
+}  // namespace xtape::nn
