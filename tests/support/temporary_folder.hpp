@@ -13,7 +13,7 @@ namespace xtape::test {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "xtape-XXXXXX").string()) {
+  TemporaryFolder() : path_(parent() + "/xtape-XXXXXX") {
     if (!mkdtemp(path_.data())) throw std::runtime_error("no temporary folder");
   }
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
@@ -25,6 +25,12 @@ class TemporaryFolder {
   const std::string& path() const { return path_; }
 
  private:
+  /// In memory where the system has such a folder: some tests write thousands of files.
+  static std::string parent() {
+    return std::filesystem::is_directory("/dev/shm") ? "/dev/shm"
+                                                     : std::filesystem::temp_directory_path().string();
+  }
+
   std::string path_;
 };
 
