@@ -17,6 +17,9 @@ index_t ArrayBase::shape(index_t axis, Here at) const {
 
 template <class E>
 Buffer<E> uninitialized(const Shape& shape, Here at) {
+  if (shape.size() > max_rank)
+    raise<ShapeError>(
+        fmt::format("shape {}: {} axes; {} are the most", to_string(shape), shape.size(), max_rank), at);
   std::size_t count = 1;
   bool empty = false;
   for (const index_t extent : shape) {

@@ -1,4 +1,4 @@
-// The two scalar facts that every layer shares: the index type and which element types carry gradients.
+// The facts that every layer shares: the index type, the limit on axes, which element types carry gradients.
 #pragma once
 
 #include <concepts>
@@ -8,6 +8,9 @@ namespace xtape {
 
 /// Sizes, extents, offsets and axes. Signed, so that -1 and differences mean what they say.
 using index_t = std::ptrdiff_t;
+
+/// Most axes that an array may have: NumPy's limit. Kernels keep extents and strides in arrays of this size.
+inline constexpr std::size_t max_rank = 32;
 
 /// Element types that can carry a gradient: exactly float and double.
 template <class T>

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -24,7 +25,7 @@ class SmallVector {
   SmallVector() = default;
   explicit SmallVector(std::size_t count, T value = T{}) { resize(count, value); }
   SmallVector(std::initializer_list<T> values) { assign(values.begin(), values.end()); }
-  template <class Iterator>
+  template <std::input_iterator Iterator>
   SmallVector(Iterator first, Iterator last) {
     assign(first, last);
   }

@@ -12,9 +12,6 @@
 
 namespace xtape::kernels {
 
-/// NumPy's limit on axes. Kernels keep extents and strides in arrays of this size, so they allocate nothing.
-inline constexpr std::size_t max_rank = 32;
-
 using Extents = std::span<const index_t>;
 /// A number for each axis.
 using PerAxis = std::array<index_t, max_rank>;
