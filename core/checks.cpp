@@ -21,6 +21,15 @@ std::size_t check_axis(std::string_view op, const Shape& shape, index_t axis, He
   return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
 }
 
+std::size_t check_new_axis(std::string_view op, const Shape& shape, index_t axis, Here at) {
+  const auto rank = static_cast<index_t>(shape.size());
+  if (axis < -rank - 1 || axis > rank)
+    raise<ShapeError>(fmt::format("{}: axis {} is out of range for shape {}; a new axis goes from {} to {}",
+                                  op, axis, to_string(shape), -rank - 1, rank),
+                      at);
+  return static_cast<std::size_t>(axis < 0 ? axis + rank + 1 : axis);
+}
+
 SmallVector<std::size_t, 6> check_axes(std::string_view op, const Shape& shape, const Axes& axes, Here at) {
   SmallVector<std::size_t, 6> result;
   if (axes.all()) {

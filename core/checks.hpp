@@ -12,6 +12,10 @@ namespace xtape {
 /// The axis counted from the first, for an axis in [-rank, rank). Throws ShapeError.
 std::size_t check_axis(std::string_view op, const Shape& shape, index_t axis, Here at);
 
+/// The place of a new axis, counted from the first, for an axis of the result in [-rank - 1, rank].
+/// Throws ShapeError.
+std::size_t check_new_axis(std::string_view op, const Shape& shape, index_t axis, Here at);
+
 /// The axes counted from the first, ascending; all of them where none is named. Throws ShapeError for one out
 /// of range or named twice.
 SmallVector<std::size_t, 6> check_axes(std::string_view op, const Shape& shape, const Axes& axes, Here at);

@@ -97,14 +97,8 @@ BasicTensor<T> moveaxis(const BasicTensor<T>& x, index_t from, index_t to, Here 
 
 template <Real T>
 BasicTensor<T> expand_dims(const BasicTensor<T>& x, index_t axis, Here at) {
-  const auto rank = static_cast<index_t>(x.dimension());
-  if (axis < -rank - 1 || axis > rank)
-    raise<ShapeError>(
-        fmt::format("expand_dims: axis {} is out of range for shape {}; a new axis goes from {} to {}", axis,
-                    to_string(x.shape()), -rank - 1, rank),
-        at);
   Shape shape = x.shape();
-  shape.insert(static_cast<std::size_t>(axis < 0 ? axis + rank + 1 : axis), 1);
+  shape.insert(check_new_axis("expand_dims", x.shape(), axis, at), 1);
   return share({"expand_dims", at}, x, shape);
 }
 
