@@ -1,0 +1,64 @@
+// AdamW.
+#include <xtape/nn/adamw.hpp>
+
+#include <xtape/core/error.hpp>
+#include <xtape/nn/optimizer_impl.hpp>
+#include <xtape/ops/kernels/optimizers.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace xtape::nn {
+
+template <Real T>
+BasicAdamW<T>::BasicAdamW(std::vector<BasicParamGroup<T>> groups, AdamWConfig settings)
+    : BasicOptimizer<T>(std::move(groups)),
+      config(settings),
+      exp_avg_(this->zeros_for_parameters()),
+      exp_avg_sq_(this->zeros_for_parameters()),
+      steps_(this->slots().size()) {}
+
+template <Real T>
+void BasicAdamW<T>::step(Here at) {
+  const NoGrad writing;
+  std::vector<BasicTensor<T>> gradients;  // kept while the kernel reads them
+  std::vector<kernels::AdamwParameter<T>> parameters;
+  for (std::size_t i = 0; i < this->slots().size(); ++i) {
+    const auto& slot = this->slots()[i];
+    if (!slot.parameter.has_grad()) continue;
+    const auto& group = this->group_of(slot);
+    auto parameter = slot.parameter;
+    gradients.push_back(parameter.grad());
+    parameters.push_back({parameter.mutable_data(at), gradients.back().data(), exp_avg_[i].mutable_data(at),
+                          exp_avg_sq_[i].mutable_data(at), parameter.size(), config.lr * group.lr_scale,
+                          group.weight_decay.value_or(config.weight_decay), ++steps_[i]});
+  }
+  kernels::adamw<T>(parameters, {config.betas[0], config.betas[1], config.eps});
+}
+
+template <Real T>
+StateDict BasicAdamW<T>::state_dict() const {
+  StateDict state;
+  state.add("step", Indices(steps_));
+  add_numbered(state, "exp_avg", exp_avg_);
+  add_numbered(state, "exp_avg_sq", exp_avg_sq_);
+  return state;
+}
+
+template <Real T>
+void BasicAdamW<T>::load_state_dict(const StateDict& state, Here at) {
+  const auto& steps = state.get<Indices>("step", at);
+  if (steps.size() != static_cast<index_t>(steps_.size()))
+    raise<ValueError>(fmt::format("optimizer: a state of {} parameters, not {}", steps.size(), steps_.size()),
+                      at);
+  auto exp_avg = numbered(state, "exp_avg", exp_avg_, at);
+  exp_avg_sq_ = numbered(state, "exp_avg_sq", exp_avg_sq_, at);
+  exp_avg_ = std::move(exp_avg);
+  steps_.assign(steps.data(), steps.data() + steps.size());
+}
+
+template class BasicAdamW<float>;
+template class BasicAdamW<double>;
+
+}  // namespace xtape::nn

@@ -1,0 +1,44 @@
+// AdamW: Adam with weight decay that does not pass through the gradient.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <xtape/nn/optimizer.hpp>
+
+namespace xtape::nn {
+
+struct AdamWConfig {
+  double lr = 1e-3;
+  std::array<double, 2> betas = {0.9, 0.999};
+  double eps = 1e-8;
+  double weight_decay = 0.01;
+};
+
+/// p -= lr weight_decay p, then p -= lr m' / (sqrt(v') + eps), with m' and v' the bias-corrected running
+/// means of the gradient and its square (Loshchilov and Hutter 2019); one fused pass over all parameters.
+/// torch.optim.AdamW.
+template <Real T>
+class BasicAdamW : public BasicOptimizer<T> {
+ public:
+  explicit BasicAdamW(std::vector<BasicParamGroup<T>> groups, AdamWConfig settings = {});
+  explicit BasicAdamW(std::vector<BasicTensor<T>> parameters, AdamWConfig settings = {})
+      : BasicAdamW(std::vector<BasicParamGroup<T>>{{std::move(parameters)}}, settings) {}
+
+  void step(Here at = Here::now()) override;
+  StateDict state_dict() const override;
+  void load_state_dict(const StateDict& state, Here at = Here::now()) override;
+
+  AdamWConfig config;  ///< may be changed between steps: optimizer.config.lr = schedule(i)
+
+ private:
+  std::vector<BasicTensor<T>> exp_avg_, exp_avg_sq_;
+  std::vector<std::int64_t> steps_;  // updates so far, of each parameter
+};
+
+using AdamW = BasicAdamW<float>;
+
+extern template class BasicAdamW<float>;
+extern template class BasicAdamW<double>;
+
+}  // namespace xtape::nn
