@@ -9,8 +9,8 @@
 #include <xtape/ops/kernels/blas.hpp>
 #include <xtape/ops/kernels/gemm_plan.hpp>
 #include <xtape/ops/kernels/rows.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/transpose_block.hpp>
-#include <xtape/ops/kernels/workspace.hpp>
 
 namespace xtape::kernels {
 namespace {
@@ -68,12 +68,12 @@ class Packed {
       : panel_size_(plan.most_chunk() * plan.panels.most()),
         a_(plan.pack_a ? plan.most_chunk() * plan.rows.most() : 0),
         b_(plan.pack_b ? panel_size_ * plan.group : 0) {}
-  T* a() const { return a_.data(); }
-  T* b(index_t panel) const { return b_.data() + panel * panel_size_; }
+  T* a() { return a_.data(); }
+  T* b(index_t panel) { return b_.data() + panel * panel_size_; }
 
  private:
   index_t panel_size_;
-  Workspace<T> a_, b_;
+  Scratch<T> a_, b_;
 };
 
 /// Rows of tiles (numbered) in a group of panels.
@@ -84,8 +84,7 @@ struct Units {
 
 /// One unit for a chunk of k: a row of tiles across the panels.
 template <Real T>
-void multiply_row(std::span<const Product<T>> panels, Range row, const GemmPlan& plan,
-                  const Packed<T>& packed) {
+void multiply_row(std::span<const Product<T>> panels, Range row, const GemmPlan& plan, Packed<T>& packed) {
   const Product<T> first = panels[0].rows(row);
   if (plan.pack_a) pack(packed.a(), first.a, first.shape.lda, first.shape.k, first.shape.m);
   const Pieces calls = plan.calls(first.shape.k);
@@ -96,7 +95,7 @@ void multiply_row(std::span<const Product<T>> panels, Range row, const GemmPlan&
 }
 
 template <Real T>
-void multiply(const Product<T>& x, const Units& units, const GemmPlan& plan, const Packed<T>& packed) {
+void multiply(const Product<T>& x, const Units& units, const GemmPlan& plan, Packed<T>& packed) {
   const index_t first = units.group * plan.group, last = std::min(first + plan.group, plan.panels.count());
   const Pieces chunks = plan.chunks(x.shape.k);
   std::array<Product<T>, most_panels> panels;
@@ -123,7 +122,7 @@ class Products {
         plan_(plan_gemm(first.shape, size())),
         partial_((plan_.parts.count - 1) * size() * first.shape.m * first.shape.n) {}
 
-  void run() const {
+  void run() {
     const index_t units = plan_.units() * size();
     parallel_for(units, plan_.grain, [&](index_t begin, index_t end) { run_units({begin, end}); });
     if (plan_.parts.count > 1) add_partial_sums();
@@ -132,9 +131,9 @@ class Products {
  private:
   index_t size() const { return static_cast<index_t>(c_offsets_.size()); }
 
-  void run_units(Range units) const {
+  void run_units(Range units) {
     const index_t rows = plan_.rows.count, groups = plan_.groups(), parts = plan_.parts.count;
-    const Packed<T> packed(plan_);
+    Packed<T> packed(plan_);
     while (units.size() > 0) {
       const index_t row = units.begin % rows, group = units.begin / rows % groups,
                     part = units.begin / rows / groups;
@@ -152,17 +151,17 @@ class Products {
   }
 
   /// The first part of k goes straight to C, with C's beta; the others to matrices of their own.
-  Product<T> part_of_product(index_t i, index_t part) const {
+  Product<T> part_of_product(index_t i, index_t part) {
     Product<T> x = product(i).depth(plan_.parts[part]);
     if (part > 0) x.c = partial(i, part), x.shape.ldc = x.shape.n, x.beta = 0;
     return x;
   }
 
-  T* partial(index_t i, index_t part) const {
+  T* partial(index_t i, index_t part) {
     return partial_.data() + (i * (plan_.parts.count - 1) + part - 1) * first_.shape.m * first_.shape.n;
   }
 
-  void add_partial_sums() const {
+  void add_partial_sums() {
     const index_t m = first_.shape.m, n = first_.shape.n;
     parallel_for(size() * m, rows_grain(n * plan_.parts.count), [&](index_t begin, index_t end) {
       for (index_t row = begin; row < end; ++row) {
@@ -178,7 +177,7 @@ class Products {
   Product<T> first_;
   Offsets c_offsets_, a_offsets_, b_offsets_;
   GemmPlan plan_;
-  Workspace<T> partial_;
+  Scratch<T> partial_;
 };
 
 /// C *= beta, and C = 0 where beta is 0 whatever C held.
