@@ -1,0 +1,119 @@
+// Sums, differences, products and quotients. What is linear keeps no input; the rest keeps what it needs.
+#include <xtape/ops/arithmetic.hpp>
+
+#include <xtape/core/record.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/reduce.hpp>
+
+namespace xtape {
+
+namespace {
+
+/// f(x...), broadcast, not recorded.
+template <Real T, class F, class... X>
+Buffer<T> evaluate(const OpName& op, const F& f, const BasicTensor<T>& x, const X&... more) {
+  constexpr std::size_t inputs = 1 + sizeof...(X);
+  static constexpr auto code = detail::FormulaCodes<formula::NativeArch, T, inputs, 0, F>::template code<>();
+  return detail::evaluate_formula<T>(op, code, &f, std::array<BasicTensor<T>, inputs>{x, more...});
+}
+
+/// The gradient of an input that is added.
+template <Real T>
+Wrt added(const BasicTensor<T>& x) {
+  return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return sum_to(gy, shape); });
+}
+
+/// The gradient of an input that is subtracted.
+template <Real T>
+Wrt subtracted(const BasicTensor<T>& x) {
+  return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return -sum_to(gy, shape); });
+}
+
+/// x + number.
+template <Real T>
+BasicTensor<T> shift(const OpName& op, const BasicTensor<T>& x, T number) {
+  const auto shifted = [number](auto v) { return v + number; };
+  return record(op, evaluate(op, shifted, x), added(x));
+}
+
+/// x * number.
+template <Real T>
+BasicTensor<T> stretch(const OpName& op, const BasicTensor<T>& x, T number) {
+  const auto stretched = [number](auto v) { return v * number; };
+  return record(op, evaluate(op, stretched, x),
+                wrt(x, [number](const BasicTensor<T>& gy) { return gy * number; }));
+}
+
+}  // namespace
+
+template <Real T>
+BasicTensor<T> add(const Operand<T>& a, const Operand<T>& b) {
+  const OpName op("add", b.at());
+  if (b.is_number()) return shift(op, a.tensor(), b.number());
+  if (a.is_number()) return shift(op, b.tensor(), a.number());
+  const auto x = a.tensor(), z = b.tensor();
+  const auto sum = [](auto u, auto v) { return u + v; };
+  return record(op, evaluate(op, sum, x, z), added(x), added(z));
+}
+
+template <Real T>
+BasicTensor<T> sub(const Operand<T>& a, const Operand<T>& b) {
+  const OpName op("sub", b.at());
+  if (b.is_number()) return shift(op, a.tensor(), -b.number());
+  const auto x = a.tensor(), z = b.tensor();
+  if (a.is_number()) {
+    const auto rest = [number = a.number()](auto v) { return number - v; };
+    return record(op, evaluate(op, rest, z), subtracted(z));
+  }
+  const auto difference = [](auto u, auto v) { return u - v; };
+  return record(op, evaluate(op, difference, x, z), added(x), subtracted(z));
+}
+
+template <Real T>
+BasicTensor<T> mul(const Operand<T>& a, const Operand<T>& b) {
+  const OpName op("mul", b.at());
+  if (b.is_number()) return stretch(op, a.tensor(), b.number());
+  if (a.is_number()) return stretch(op, b.tensor(), a.number());
+  const auto x = a.tensor(), z = b.tensor();
+  const auto product = [](auto u, auto v) { return u * v; };
+  return record(
+      op, evaluate(op, product, x, z),
+      wrt(x, [z = saved(z, "b"), shape = x.shape()](const auto& gy) { return sum_to(gy * z(), shape); }),
+      wrt(z, [x = saved(x, "a"), shape = z.shape()](const auto& gy) { return sum_to(gy * x(), shape); }));
+}
+
+template <Real T>
+BasicTensor<T> div(const Operand<T>& a, const Operand<T>& b) {
+  const OpName op("div", b.at());
+  if (a.is_number())
+    return elementwise(
+        op, [number = a.number()](auto v) { return number / v; }, b.tensor());
+  if (!b.is_number())
+    return elementwise(
+        op, [](auto u, auto v) { return u / v; }, a.tensor(), b.tensor());
+  const auto x = a.tensor();
+  const auto part = [number = b.number()](auto v) { return v / number; };
+  return record(op, evaluate(op, part, x),
+                wrt(x, [number = b.number()](const BasicTensor<T>& gy) { return gy / number; }));
+}
+
+template <Real T>
+BasicTensor<T> neg(const Operand<T>& operand) {
+  const OpName op("neg", operand.at());
+  const auto x = operand.tensor();
+  const auto negative = [](auto v) { return -v; };
+  return record(op, evaluate(op, negative, x), wrt(x, [](const BasicTensor<T>& gy) { return -gy; }));
+}
+
+template BasicTensor<float> add(const Operand<float>&, const Operand<float>&);
+template BasicTensor<double> add(const Operand<double>&, const Operand<double>&);
+template BasicTensor<float> sub(const Operand<float>&, const Operand<float>&);
+template BasicTensor<double> sub(const Operand<double>&, const Operand<double>&);
+template BasicTensor<float> mul(const Operand<float>&, const Operand<float>&);
+template BasicTensor<double> mul(const Operand<double>&, const Operand<double>&);
+template BasicTensor<float> div(const Operand<float>&, const Operand<float>&);
+template BasicTensor<double> div(const Operand<double>&, const Operand<double>&);
+template BasicTensor<float> neg(const Operand<float>&);
+template BasicTensor<double> neg(const Operand<double>&);
+
+}  // namespace xtape

@@ -1,0 +1,133 @@
+// Elementwise ops from formulas: one fused, vectorised pass, with derivatives that come from the same
+// formula.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include <xtape/core/function_ref.hpp>
+#include <xtape/core/tensor.hpp>
+#include <xtape/ops/formula/partial.hpp>
+#include <xtape/ops/formula/run.hpp>
+
+namespace xtape {
+
+namespace detail {
+
+/// A formula, or one of its derivatives times a factor, as compiled code, and the derivatives of that.
+template <Real T>
+struct FormulaCode {
+  /// y = f(x...) along a run; for a derivative, the factor comes first in x.
+  void (*run)(const void* f, T* y, const T* const* x, const index_t* step, index_t n);
+  /// The inputs that it reads, a bit each.
+  std::uint64_t (*reads)(const void* f);
+  /// Its derivative in each input: null where that is zero by its form, without code beyond the last order.
+  const FormulaCode* const* derivatives;
+  int order;
+};
+
+/// All code of a formula F of N inputs.
+template <class Arch, Real T, std::size_t N, int MaxOrder, class F>
+class FormulaCodes {
+ public:
+  template <int... I>
+  static constexpr FormulaCode<T> code() {
+    return {run<I...>, reads<I...>, derivatives<I...>.data(), sizeof...(I)};
+  }
+
+ private:
+  template <int... I>
+  static void run(const void* f, T* y, const T* const* x, const index_t* step, index_t n) {
+    const F& formula = *static_cast<const F*>(f);
+    if constexpr (sizeof...(I) == 0) {
+      formula::run<T, Arch, N>(formula, y, x, step, n);
+    } else {
+      const auto scaled = [&](auto factor, auto... v) {
+        return factor * formula::partial(formula::Inputs<I...>(), formula, v...);
+      };
+      formula::run<T, Arch, N + 1>(scaled, y, x, step, n);
+    }
+  }
+
+  template <int... I>
+  static std::uint64_t reads(const void* f) {
+    return formula::inputs_read<N>(formula::Inputs<I...>(), *static_cast<const F*>(f));
+  }
+
+  template <int... I>
+  static constexpr FormulaCode<T> code_of(formula::Inputs<I...>) {
+    return code<I...>();
+  }
+
+  /// The code of the derivative in some inputs.
+  template <class By>
+  static constexpr FormulaCode<T> stored = code_of(By());
+  static constexpr FormulaCode<T> beyond = {nullptr, nullptr, nullptr, MaxOrder + 1};
+
+  template <class By>
+  static constexpr const FormulaCode<T>* find() {
+    if constexpr (By::order > MaxOrder) {
+      return &beyond;
+    } else if constexpr (formula::has_derivative<F, formula::Packet<T, Arch>, N>(By())) {
+      return &stored<By>;
+    } else {
+      return nullptr;
+    }
+  }
+
+  template <int... I>
+  static constexpr auto derivatives = []<int... K>(std::integer_sequence<int, K...>) {
+    return std::array{find<decltype(formula::insert<K>(formula::Inputs<I...>()))>()...};
+  }(std::make_integer_sequence<int, static_cast<int>(N)>());
+};
+
+/// f(x...), recorded. `keep` is called once if the op is recorded, to make the formula outlive the call.
+template <Real T>
+BasicTensor<T> apply_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
+                             FunctionRef<std::shared_ptr<const void>()> keep,
+                             std::span<const BasicTensor<T>> x);
+
+/// f(x...), not recorded.
+template <Real T>
+Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
+                           std::span<const BasicTensor<T>> x);
+
+/// The element type of the first tensor.
+template <class X, class... Rest>
+struct ElementType : ElementType<Rest...> {};
+template <Real T, class... Rest>
+struct ElementType<BasicTensor<T>, Rest...> {
+  using type = T;
+};
+
+/// How often a formula is differentiated where the call does not say.
+constexpr int default_order(std::size_t inputs) { return inputs <= 2 ? 3 : 2; }
+
+}  // namespace detail
+
+/// y[i] = f(x[i]...), broadcast as NumPy does, in one pass over memory: f is a generic lambda made of
+/// arithmetic, comparisons and the functions of ops/formula, which it finds without qualification:
+///
+///     auto gelu = [](auto x) { return 0.5 * x * (1.0 + tanh(0.7978845608 * (x + 0.044715 * x * x * x))); };
+///     Tensor y = elementwise("gelu", gelu, x);
+///
+/// Its derivatives come from the same formula. At least one input is a tensor; numbers and xtensor
+/// expressions are converted. Order is how often the result can be differentiated: three times for one or two
+/// inputs, twice for more; beyond it, the gradient throws GraphError. Throws ShapeError where shapes do not
+/// broadcast. A formula gives each intermediate result a name of its own (auto t = x * x): t *= x does not
+/// compile.
+template <int Order = 0, class Arch = formula::NativeArch, class F, class... X>
+auto elementwise(OpName name, const F& f, const X&... x) {
+  using T = typename detail::ElementType<X...>::type;
+  constexpr int order = Order > 0 ? Order : detail::default_order(sizeof...(X));
+  using Codes = detail::FormulaCodes<Arch, T, sizeof...(X), order, F>;
+  static_assert(sizeof...(X) < 16, "elementwise takes at most 15 inputs");
+  static constexpr detail::FormulaCode<T> code = Codes::template code<>();
+  const std::array<BasicTensor<T>, sizeof...(X)> inputs = {BasicTensor<T>(x)...};
+  const auto keep = [&]() -> std::shared_ptr<const void> { return std::make_shared<const F>(f); };
+  return detail::apply_formula<T>(name, code, &f, keep, inputs);
+}
+
+}  // namespace xtape

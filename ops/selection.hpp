@@ -1,0 +1,37 @@
+// Choices between numbers, element by element.
+#pragma once
+
+#include <limits>
+
+#include <xtape/core/tensor.hpp>
+
+namespace xtape {
+
+/// The larger of two numbers, NaN where either is, broadcast. Equal ones share the gradient.
+/// numpy.maximum.
+template <Real T>
+BasicTensor<T> maximum(const BasicTensor<T>& a, const std::type_identity_t<BasicTensor<T>>& b,
+                       Here at = Here::now());
+
+/// The smaller of two numbers, NaN where either is, broadcast. Equal ones share the gradient.
+/// numpy.minimum.
+template <Real T>
+BasicTensor<T> minimum(const BasicTensor<T>& a, const std::type_identity_t<BasicTensor<T>>& b,
+                       Here at = Here::now());
+
+struct ClipOptions {
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+};
+/// x, but no less than min and no more than max; the gradient is 1 between them and at them, else 0.
+/// numpy.clip, torch.clamp.
+template <Real T>
+BasicTensor<T> clip(const BasicTensor<T>& x, ClipOptions options, Here at = Here::now());
+
+/// The same with the bounds in NumPy's order.
+template <Real T>
+BasicTensor<T> clip(const BasicTensor<T>& x, double min, double max, Here at = Here::now()) {
+  return clip(x, ClipOptions{.min = min, .max = max}, at);
+}
+
+}  // namespace xtape

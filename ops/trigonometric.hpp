@@ -1,0 +1,36 @@
+// Trigonometric and hyperbolic functions of tensors.
+#pragma once
+
+#include <xtape/core/tensor.hpp>
+
+namespace xtape {
+
+/// The sine of x in radians. numpy.sin.
+template <Real T>
+BasicTensor<T> sin(const BasicTensor<T>& x, Here at = Here::now());
+
+/// The cosine of x in radians. numpy.cos.
+template <Real T>
+BasicTensor<T> cos(const BasicTensor<T>& x, Here at = Here::now());
+
+/// The tangent of x in radians. numpy.tan.
+template <Real T>
+BasicTensor<T> tan(const BasicTensor<T>& x, Here at = Here::now());
+
+/// The angle between -pi / 2 and pi / 2 whose tangent is x. numpy.arctan.
+template <Real T>
+BasicTensor<T> atan(const BasicTensor<T>& x, Here at = Here::now());
+
+/// (e^x - e^-x) / 2. numpy.sinh.
+template <Real T>
+BasicTensor<T> sinh(const BasicTensor<T>& x, Here at = Here::now());
+
+/// (e^x + e^-x) / 2. numpy.cosh.
+template <Real T>
+BasicTensor<T> cosh(const BasicTensor<T>& x, Here at = Here::now());
+
+/// sinh(x) / cosh(x). numpy.tanh.
+template <Real T>
+BasicTensor<T> tanh(const BasicTensor<T>& x, Here at = Here::now());
+
+}  // namespace xtape
