@@ -214,6 +214,55 @@ BasicTensor<T> div(const Operand<T>& a, const Operand<T>& b);
 template <Real T>
 BasicTensor<T> neg(const Operand<T>& x);
 
+namespace detail {
+
+template <Real T>
+T value_type_of(const BasicTensor<T>&);
+
+template <class A>
+concept AnyBasicTensor = requires(const A& a) { value_type_of(a); };
+
+/// A tensor on one side, an xtensor expression on the other. Forwarding references and a constraint: with
+/// less, xtensor's own operators would be chosen.
+template <class A, class B>
+concept Mixed = (AnyBasicTensor<A> && XExpression<B>) || (XExpression<A> && AnyBasicTensor<B>);
+
+/// Calls f with both sides as operands of the tensor's type.
+template <class A, class B, class F>
+auto mix(const A& a, const B& b, F f) {
+  if constexpr (AnyBasicTensor<A>) {
+    using T = typename A::value_type;
+    return f(Operand<T>(a, Here{}), Operand<T>(b, Here{}));
+  } else {
+    using T = typename B::value_type;
+    return f(Operand<T>(a, Here{}), Operand<T>(b, Here{}));
+  }
+}
+
+}  // namespace detail
+
+/// Elementwise between a tensor and an xtensor expression, in either order: the tensor's type.
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto operator+(A&& a, B&& b) {
+  return detail::mix(a, b, [](const auto& x, const auto& y) { return add(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto operator-(A&& a, B&& b) {
+  return detail::mix(a, b, [](const auto& x, const auto& y) { return sub(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto operator*(A&& a, B&& b) {
+  return detail::mix(a, b, [](const auto& x, const auto& y) { return mul(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto operator/(A&& a, B&& b) {
+  return detail::mix(a, b, [](const auto& x, const auto& y) { return div(x, y); });
+}
+
 /// Prints the values, then shape, dtype, requires_grad and the op that made the tensor.
 template <Real T>
 std::ostream& operator<<(std::ostream& out, const BasicTensor<T>& x);
