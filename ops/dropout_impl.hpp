@@ -1,0 +1,20 @@
+// Dropout with given random numbers, for ops that drop out again what they dropped before.
+#pragma once
+
+#include <xtape/core/random.hpp>
+
+namespace xtape {
+
+/// Random numbers that were drawn once and can be drawn again: a stream from its number `first` on.
+struct Drawn {
+  std::uint64_t seed = 0, first = 0;
+};
+
+/// Takes n 32-bit numbers from the generator.
+inline Drawn draw(Generator& generator, index_t n) { return {generator.seed(), generator.reserve(n)}; }
+
+/// dropout(), where element i is dropped by number i of `numbers`.
+template <Real T>
+BasicTensor<T> dropout_again(const BasicTensor<T>& x, double p, Drawn numbers, Here at = Here::now());
+
+}  // namespace xtape
