@@ -1,4 +1,4 @@
-// Cross-entropy: the probabilities are never stored, forward keeps one number a row.
+// Cross-entropy: the probabilities are never stored, forward keeps two numbers a row.
 #include <cassert>
 #include <cmath>
 #include <xtape/core/parallel.hpp>
@@ -18,7 +18,7 @@ bool all_impossible(const T* x, index_t n) {
 }
 
 template <Real T>
-void loss_of_row(T& loss, T& logsumexp, const T* x, index_t target, T smoothing, index_t n) {
+void loss_of_row(T& loss, T* logsumexp, const T* x, index_t target, T smoothing, index_t n) {
   assert(0 <= target && target < n);
   const T largest = reduce_batches<T>(n, -infinity<T>, Larger{},
                                       [&](index_t i, auto part) { return load(x + i, part, -infinity<T>); });
@@ -27,7 +27,8 @@ void loss_of_row(T& loss, T& logsumexp, const T* x, index_t target, T smoothing,
     return xsimd::exp(load(x + i, part, -infinity<T>) - top);
   });
   const T log_total = total == T{0} ? T{0} : std::log(total);
-  logsumexp = top + log_total;
+  logsumexp[0] = top;
+  logsumexp[1] = log_total;
   loss = (T{1} - smoothing) * (log_total - (x[target] - top));
   if (smoothing == T{0}) return;
   const T sum =
@@ -36,15 +37,15 @@ void loss_of_row(T& loss, T& logsumexp, const T* x, index_t target, T smoothing,
 }
 
 template <Real T>
-void gradient_of_row(T* gx, T gy, const T* x, T logsumexp, index_t target, T smoothing, index_t n) {
+void gradient_of_row(T* gx, T gy, const T* x, const T* logsumexp, index_t target, T smoothing, index_t n) {
   assert(0 <= target && target < n);
   if (all_impossible(x, n)) {
     std::fill_n(gx, n, T{0});
     return;
   }
-  const T spread = smoothing / static_cast<T>(n);
+  const T spread = smoothing / static_cast<T>(n), top = logsumexp[0], log_total = logsumexp[1];
   for_batches<T>(n, [&](index_t i, auto part) {
-    store(gx + i, (xsimd::exp(load(x + i, part, T{0}) - logsumexp) - spread) * gy, part);
+    store(gx + i, (xsimd::exp((load(x + i, part, T{0}) - top) - log_total) - spread) * gy, part);
   });
   gx[target] -= (T{1} - smoothing) * gy;
 }
@@ -55,10 +56,10 @@ template <Real T>
 void cross_entropy(T* loss, T* logsumexp, const T* x, ClassTargets targets, index_t rows, index_t classes) {
   parallel_for(rows, rows_grain(classes), [&](index_t begin, index_t end) {
     for (index_t r = begin; r < end; ++r) {
-      loss[r] = logsumexp[r] = T{0};
+      loss[r] = logsumexp[2 * r] = logsumexp[2 * r + 1] = T{0};
       if (targets.index[r] == targets.ignore_index) continue;
-      loss_of_row(loss[r], logsumexp[r], x + r * classes, targets.index[r], static_cast<T>(targets.smoothing),
-                  classes);
+      loss_of_row(loss[r], logsumexp + 2 * r, x + r * classes, targets.index[r],
+                  static_cast<T>(targets.smoothing), classes);
     }
   });
 }
@@ -72,7 +73,7 @@ void cross_entropy_grad(T* gx, const T* gy, index_t gy_step, const T* x, const T
       if (targets.index[r] == targets.ignore_index)
         std::fill_n(row, classes, T{0});
       else
-        gradient_of_row(row, gy[r * gy_step], x + r * classes, logsumexp[r], targets.index[r],
+        gradient_of_row(row, gy[r * gy_step], x + r * classes, logsumexp + 2 * r, targets.index[r],
                         static_cast<T>(targets.smoothing), classes);
     }
   });
@@ -94,17 +95,19 @@ void cross_entropy_naive(T* loss, T* logsumexp, const T* x, ClassTargets targets
                          index_t classes) {
   for (index_t r = 0; r < rows; ++r) {
     const T* row = x + r * classes;
-    loss[r] = logsumexp[r] = 0;
+    loss[r] = logsumexp[2 * r] = logsumexp[2 * r + 1] = 0;
     if (targets.index[r] == targets.ignore_index) continue;
     T top = -infinity<T>, total = 0;
     for (index_t v = 0; v < classes; ++v) top = std::max(top, row[v]);
     if (top == -infinity<T>) top = 0;
     for (index_t v = 0; v < classes; ++v) total += std::exp(row[v] - top);
-    logsumexp[r] = top + (total == 0 ? 0 : std::log(total));
+    logsumexp[2 * r] = top;
+    logsumexp[2 * r + 1] = total == 0 ? 0 : std::log(total);
+    const T whole = logsumexp[2 * r] + logsumexp[2 * r + 1];
     const T smoothing = static_cast<T>(targets.smoothing);
-    loss[r] = (1 - smoothing) * (logsumexp[r] - row[targets.index[r]]);
+    loss[r] = (1 - smoothing) * (whole - row[targets.index[r]]);
     for (index_t v = 0; smoothing != 0 && v < classes; ++v)
-      loss[r] += smoothing / static_cast<T>(classes) * (logsumexp[r] - row[v]);
+      loss[r] += smoothing / static_cast<T>(classes) * (whole - row[v]);
   }
 }
 
@@ -117,7 +120,8 @@ void cross_entropy_grad_naive(T* gx, const T* gy, index_t gy_step, const T* x, c
     const T smoothing = static_cast<T>(targets.smoothing);
     for (index_t v = 0; v < classes; ++v) {
       const T wanted = (v == targets.index[r] ? 1 - smoothing : 0) + smoothing / static_cast<T>(classes);
-      gx[r * classes + v] = kept ? gy[r * gy_step] * (std::exp(row[v] - logsumexp[r]) - wanted) : 0;
+      const T p = std::exp(row[v] - logsumexp[2 * r] - logsumexp[2 * r + 1]);
+      gx[r * classes + v] = kept ? gy[r * gy_step] * (p - wanted) : 0;
     }
   }
 }

@@ -14,8 +14,10 @@ struct ClassTargets {
 };
 
 /// With p = log_softmax(x) of a row: loss = -(1 - smoothing) * p[target] - smoothing / classes * sum(p).
-/// loss and logsumexp have one element a row, both 0 for ignored rows. x is (rows, classes). A row that is
-/// all -inf has an infinite loss, a logsumexp of 0 and no gradient. torch.nn.functional.cross_entropy.
+/// x is (rows, classes), loss has one element a row and logsumexp two, all 0 for ignored rows: the largest
+/// logit and log(sum(exp(x - largest))), because their sum, rounded, would cost the gradient precision where
+/// logits are large. A row that is all -inf has an infinite loss, a logsumexp of (0, 0) and no gradient.
+/// torch.nn.functional.cross_entropy.
 template <Real T>
 void cross_entropy(T* loss, T* logsumexp, const T* x, ClassTargets targets, index_t rows, index_t classes);
 

@@ -36,7 +36,7 @@ template <class T>
 Result<T> run(const std::vector<T>& x, const std::vector<T>& gy, index_t gy_step, ClassTargets targets,
               index_t rows, index_t classes) {
   Result<T> result{std::vector<T>(static_cast<std::size_t>(rows)),
-                   std::vector<T>(static_cast<std::size_t>(rows)), std::vector<T>(x.size(), 7)};
+                   std::vector<T>(static_cast<std::size_t>(2 * rows)), std::vector<T>(x.size(), 7)};
   kernels::cross_entropy(result.loss.data(), result.logsumexp.data(), x.data(), targets, rows, classes);
   kernels::cross_entropy_grad(result.gx.data(), gy.data(), gy_step, x.data(), result.logsumexp.data(),
                               targets, rows, classes);
@@ -49,7 +49,8 @@ Result<double> run_naive(const std::vector<T>& x_in, const std::vector<T>& gy_in
   const auto x = converted<double>(x_in), gy = converted<double>(gy_in);
   targets.smoothing = static_cast<double>(static_cast<T>(targets.smoothing));
   Result<double> result{std::vector<double>(static_cast<std::size_t>(rows)),
-                        std::vector<double>(static_cast<std::size_t>(rows)), std::vector<double>(x.size())};
+                        std::vector<double>(static_cast<std::size_t>(2 * rows)),
+                        std::vector<double>(x.size())};
   kernels::cross_entropy_naive(result.loss.data(), result.logsumexp.data(), x.data(), targets, rows, classes);
   kernels::cross_entropy_grad_naive(result.gx.data(), gy.data(), gy_step, x.data(), result.logsumexp.data(),
                                     targets, rows, classes);
@@ -101,6 +102,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(special_logits, T, Types) {
       {{-inf, -inf, -inf}, 0, inf, {0, 0, 0}},           // nothing is possible
       {{1e30, 0, 0}, 0, 0, {0, 0, 0}},
       {{0, 1e30, 0}, 0, 1e30, {-1, 1, 0}},
+      {{1e4, 1e4, 1e4}, 0, std::log(3.0), {-2 / 3.0, 1 / 3.0, 1 / 3.0}},
       {{0, NAN, 0}, 0, NAN, {NAN, NAN, NAN}},
       {{0, inf, 0}, 0, NAN, {NAN, NAN, NAN}},
   };
