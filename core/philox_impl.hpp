@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include <xtape/core/index.hpp>
 
@@ -12,41 +14,38 @@ namespace xtape {
 
 namespace philox_detail {
 
-/// The four words of `lanes` counters side by side, each in the low half of 64 bits: the multiplier's own
-/// width, so that compilers vectorise. What the upper halves hold does not matter.
-template <int lanes>
-using Words = std::uint64_t[4][lanes];
-
-template <int lanes>
-inline void round(Words<lanes>& x, std::uint32_t key0, std::uint32_t key1) {
-  for (int i = 0; i < lanes; ++i) {
-    const std::uint64_t product0 = std::uint64_t{0xD2511F53} * static_cast<std::uint32_t>(x[0][i]);
-    const std::uint64_t product1 = std::uint64_t{0xCD9E8D57} * static_cast<std::uint32_t>(x[2][i]);
-    x[0][i] = (product1 >> 32) ^ x[1][i] ^ key0;
-    x[2][i] = (product0 >> 32) ^ x[3][i] ^ key1;
-    x[1][i] = product1;
-    x[3][i] = product0;
-  }
+/// One round: W is 64 bits wide, or a vector of such, each with a 32-bit word in its low half. That is the
+/// width of the multiplier's results; what the upper halves hold does not matter.
+template <class W>
+inline void round(W (&x)[4], std::uint64_t key0, std::uint64_t key1) {
+  constexpr std::uint64_t low = 0xFFFFFFFF;
+  const W product0 = (x[0] & low) * std::uint64_t{0xD2511F53};
+  const W product1 = (x[2] & low) * std::uint64_t{0xCD9E8D57};
+  x[0] = (product1 >> 32) ^ x[1] ^ key0;
+  x[2] = (product0 >> 32) ^ x[3] ^ key1;
+  x[1] = product1;
+  x[3] = product0;
 }
 
-template <int lanes>
-inline void ten_rounds(Words<lanes>& x, std::uint32_t key0, std::uint32_t key1) {
-  for (int r = 0; r < 10; ++r, key0 += 0x9E3779B9, key1 += 0xBB67AE85) round<lanes>(x, key0, key1);
+template <class W>
+inline void ten_rounds(W (&x)[4], std::uint32_t key0, std::uint32_t key1) {
+  for (int r = 0; r < 10; ++r, key0 += 0x9E3779B9, key1 += 0xBB67AE85) round(x, key0, key1);
 }
 
-/// out[4 * i + word] for the counters first + i.
-template <int lanes>
-inline void run(std::uint32_t* out, std::uint64_t first, std::uint64_t seed) {
-  Words<lanes> x;
-  for (int i = 0; i < lanes; ++i) {
-    const std::uint64_t counter = first + static_cast<std::uint64_t>(i);
-    x[0][i] = counter;
-    x[1][i] = counter >> 32;
-    x[2][i] = x[3][i] = 0;
-  }
-  ten_rounds<lanes>(x, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
-  for (int i = 0; i < lanes; ++i)
-    for (int word = 0; word < 4; ++word) out[4 * i + word] = static_cast<std::uint32_t>(x[word][i]);
+inline constexpr index_t run_size = 32;
+
+/// out[i] = number 4 * counter + i, for i in [0, run_size): eight counters side by side.
+inline void run(std::uint32_t* out, std::uint64_t counter, std::uint64_t seed) {
+  typedef std::uint64_t Words __attribute__((vector_size(64)));
+  const Words counters = Words{0, 1, 2, 3, 4, 5, 6, 7} + counter;
+  Words x[4] = {counters, counters >> 32, Words{}, Words{}};
+  ten_rounds(x, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+  constexpr std::uint64_t low = 0xFFFFFFFF;
+  const Words first = (x[0] & low) | (x[1] << 32), second = (x[2] & low) | (x[3] << 32);
+  const Words numbers[2] = {__builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11),
+                            __builtin_shufflevector(first, second, 4, 12, 5, 13, 6, 14, 7, 15)};
+  static_assert(std::endian::native == std::endian::little);
+  std::memcpy(out, numbers, sizeof numbers);
 }
 
 }  // namespace philox_detail
@@ -54,9 +53,9 @@ inline void run(std::uint32_t* out, std::uint64_t first, std::uint64_t seed) {
 /// The four words for a 128-bit counter and a 64-bit key, least significant word first.
 inline std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
                                            const std::array<std::uint32_t, 2>& key) {
-  philox_detail::Words<1> x = {{counter[0]}, {counter[1]}, {counter[2]}, {counter[3]}};
-  philox_detail::ten_rounds<1>(x, key[0], key[1]);
-  const auto word = [&](int i) { return static_cast<std::uint32_t>(x[i][0]); };
+  std::uint64_t x[4] = {counter[0], counter[1], counter[2], counter[3]};
+  philox_detail::ten_rounds(x, key[0], key[1]);
+  const auto word = [&](int i) { return static_cast<std::uint32_t>(x[i]); };
   return {word(0), word(1), word(2), word(3)};
 }
 
@@ -67,19 +66,21 @@ inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t cou
 }
 
 /// out[i] = number first + i of the stream that `seed` names, for i in [0, n): word (first + i) % 4 of
-/// counter (first + i) / 4. Whole runs of counters from `first` on take 0.5 ns a number on AVX-512.
+/// counter (first + i) / 4. 0.6 ns a number on AVX-512, in runs of 32.
 inline void philox_uint32(std::uint32_t* out, std::uint64_t first, index_t n, std::uint64_t seed) {
-  constexpr int lanes = 32;
+  using philox_detail::run_size;
   std::uint64_t counter = first / 4;
   auto skip = static_cast<index_t>(first % 4);  // words of the first counter that come before `first`
-  for (; skip == 0 && n >= 4 * lanes; n -= 4 * lanes, out += 4 * lanes, counter += lanes)
-    philox_detail::run<lanes>(out, counter, seed);
   while (n > 0) {
-    std::uint32_t some[4 * lanes];
-    philox_detail::run<lanes>(some, counter, seed);
-    const index_t count = std::min<index_t>(n, 4 * lanes - skip);
-    std::copy_n(some + skip, count, out);
-    n -= count, out += count, counter += lanes, skip = 0;
+    const index_t count = std::min(n, run_size - skip);
+    if (count == run_size) {
+      philox_detail::run(out, counter, seed);
+    } else {
+      std::uint32_t some[run_size];
+      philox_detail::run(some, counter, seed);
+      std::copy_n(some + skip, count, out);
+    }
+    n -= count, out += count, counter += run_size / 4, skip = 0;
   }
 }
 
