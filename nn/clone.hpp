@@ -30,6 +30,14 @@ M same_build(const Other& other) {
   }
 }
 
+/// BasicLinear<double> for BasicLinear<float> and double.
+template <class M, Real U>
+struct Rebind;
+template <template <Real> class M, Real T, Real U>
+struct Rebind<M<T>, U> {
+  using type = M<U>;
+};
+
 }  // namespace detail
 
 /// A deep copy of a module with storage of its own; tied parameters stay tied, frozen ones frozen. The module
@@ -44,11 +52,12 @@ M clone(const M& module, Here at = Here::now()) {
 }
 
 /// The same, with values converted: cast<double>(model). torch.nn.Module.double.
-template <Real U, template <Real> class M, Real T>
-  requires std::derived_from<M<T>, BasicModule<T>>
-M<U> cast(const M<T>& module, Here at = Here::now()) {
-  M<U> copy = detail::same_build<M<U>>(module);
-  detail::ModuleCopy::run<U, T>(module, copy, at);
+template <Real U, class M>
+  requires std::derived_from<M, BasicModule<typename M::value_type>>
+auto cast(const M& module, Here at = Here::now()) {
+  using Converted = typename detail::Rebind<M, U>::type;
+  Converted copy = detail::same_build<Converted>(module);
+  detail::ModuleCopy::run<U, typename M::value_type>(module, copy, at);
   return copy;
 }
 
