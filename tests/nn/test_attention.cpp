@@ -1,0 +1,158 @@
+// Attention modules.
+#include <boost/test/unit_test.hpp>
+
+#include <xtape/core/creation.hpp>
+#include <xtape/nn/attention.hpp>
+#include <xtape/nn/block.hpp>
+#include <xtape/nn/clone.hpp>
+
+#include "tests/nn/module_goldens.hpp"
+#include "tests/support/errors.hpp"
+
+using namespace xtape;
+using test::difference;
+using test::golden;
+using test::leaf_from;
+using test::message_of;
+using test::place;
+using test::text_of;
+
+namespace {
+
+using MultiHeadAttention64 = nn::BasicMultiHeadAttention<double>;
+
+void check_self_attention(const std::string& name, nn::MultiHeadAttentionConfig config,
+                          const nn::MultiHeadAttentionOptions& options = {}) {
+  const auto state = golden("nn/multi_head_attention_" + name);
+  MultiHeadAttention64 attention(config);
+  test::load_from(attention, state);
+  const auto x = leaf_from(state, "x");
+  test::check_result(attention, state, attention(x, options));
+  test::check_grad(state, "x", x);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(attention)
+
+BOOST_AUTO_TEST_CASE(self_attention_as_in_pytorch) {
+  check_self_attention("self", {.embed_dim = 12, .num_heads = 3});
+  check_self_attention("self_no_bias", {.embed_dim = 12, .num_heads = 3, .bias = false});
+}
+
+BOOST_AUTO_TEST_CASE(causal_self_attention_as_in_pytorch) {
+  check_self_attention("causal", {.embed_dim = 12, .num_heads = 3}, {.causal = true});
+}
+
+BOOST_AUTO_TEST_CASE(padded_keys_as_in_pytorch) {
+  const auto keep = golden("nn/multi_head_attention_padded").get<Mask>("keep");
+  check_self_attention("padded", {.embed_dim = 12, .num_heads = 3}, {.keep = keep});
+}
+
+BOOST_AUTO_TEST_CASE(cross_attention_as_in_pytorch) {
+  const auto state = golden("nn/multi_head_attention_cross");
+  MultiHeadAttention64 attention({.embed_dim = 12, .num_heads = 3});
+  test::load_from(attention, state);
+  const auto query = leaf_from(state, "query"), key = leaf_from(state, "key"),
+             value = leaf_from(state, "value");
+  test::check_result(attention, state, attention(query, key, value, {.keep = state.get<Mask>("keep")}));
+  test::check_grad(state, "query", query);
+  test::check_grad(state, "key", key);
+  test::check_grad(state, "value", value);
+}
+
+BOOST_AUTO_TEST_CASE(self_attention_is_cross_attention_to_oneself) {
+  const MultiHeadAttention64 attention({.embed_dim = 6, .num_heads = 2});
+  Generator generator(2);
+  const auto x = randn<double>({2, 3, 6}, generator);
+  BOOST_TEST(difference(attention(x), attention(x, x, x)) < 1e-14);
+}
+
+BOOST_AUTO_TEST_CASE(the_parameters_are_pytorchs) {
+  Generator generator(4);
+  const nn::MultiHeadAttention attention({.embed_dim = 12, .num_heads = 3}, generator);
+  std::string names;
+  for (const auto& [name, x] : attention.named_parameters()) names += name + to_string(x.shape()) + ' ';
+  BOOST_TEST(names == "in_proj_weight(36, 12) in_proj_bias(36,) out_proj.weight(12, 12) out_proj.bias(12,) ");
+  BOOST_TEST(attention.in_proj_bias->at({7}) == 0);
+  BOOST_TEST(attention.out_proj.bias->at({7}) == 0);
+  const auto& weight = attention.in_proj_weight;
+  const float largest = *std::max_element(weight.data(), weight.data() + weight.size());
+  const float bound = std::sqrt(6.0F / 48);
+  BOOST_TEST(largest < bound);
+  BOOST_TEST(largest > 0.95F * bound);
+}
+
+BOOST_AUTO_TEST_CASE(positions_see_themselves_and_those_before) {
+  const nn::BasicCausalSelfAttention<double> attention({.n_embd = 6, .n_head = 2});
+  Generator generator(5);
+  const auto x = randn<double>({1, 4, 6}, generator);
+  auto changed = x.clone();
+  {
+    const NoGrad scope;
+    changed.mutable_data()[3 * 6] += 1;
+  }
+  const auto y = attention(x), z = attention(changed);
+  BOOST_TEST(std::equal(y.data(), y.data() + 18, z.data()));
+  BOOST_TEST(y.at({0, 3, 0}) != z.at({0, 3, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(causal_self_attention_is_the_general_one_with_other_names) {
+  Generator generator(6);
+  const nn::BasicCausalSelfAttention<double> packed({.n_embd = 6, .n_head = 3}, generator);
+  MultiHeadAttention64 general({.embed_dim = 6, .num_heads = 3});
+  nn::StateDict state;
+  state.add("in_proj_weight", packed.c_attn.weight);
+  state.add("in_proj_bias", *packed.c_attn.bias);
+  state.add("out_proj.weight", packed.c_proj.weight);
+  state.add("out_proj.bias", *packed.c_proj.bias);
+  general.load_state_dict(state);
+  const auto x = randn<double>({2, 5, 6}, generator);
+  BOOST_TEST(difference(packed(x), general(x, {.causal = true})) < 1e-14);
+}
+
+BOOST_AUTO_TEST_CASE(dropout_acts_only_while_training) {
+  nn::CausalSelfAttention attention({.n_embd = 8, .n_head = 2, .dropout = 0.5});
+  Generator generator(8);
+  const auto x = randn({2, 4, 8}, generator);
+  BOOST_TEST(difference(attention(x), attention(x)) > 0);
+  attention.eval();
+  BOOST_TEST(difference(attention(x), attention(x)) == 0);
+
+  nn::MultiHeadAttention general({.embed_dim = 8, .num_heads = 2, .dropout = 0.5});
+  BOOST_TEST(difference(general(x), general(x)) > 0);
+  general.eval();
+  BOOST_TEST(difference(general(x), general(x)) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(widths_that_heads_do_not_divide_are_refused) {
+  const int line = __LINE__ + 1;
+  BOOST_TEST(message_of<ValueError>([] { nn::CausalSelfAttention attention({.n_embd = 10, .n_head = 3}); }) ==
+             "CausalSelfAttention: n_embd = 10 is not a multiple of n_head = 3" + place(__FILE__, line));
+  BOOST_TEST(text_of<ValueError>([] {
+               nn::MultiHeadAttention attention({.embed_dim = 8, .num_heads = 0});
+             }) == "MultiHeadAttention: num_heads = 0 must be 1 or more");
+}
+
+BOOST_AUTO_TEST_CASE(inputs_without_a_batch_are_refused) {
+  const nn::MultiHeadAttention attention({.embed_dim = 8, .num_heads = 2});
+  BOOST_TEST(text_of<ShapeError>([&] {
+               attention(zeros({4, 8}));
+             }) == "MultiHeadAttention: x needs 3 axes, not shape (4, 8)");
+  const nn::CausalSelfAttention causal({.n_embd = 8, .n_head = 2});
+  BOOST_TEST(text_of<ShapeError>([&] {
+               causal(zeros({4, 8}));
+             }) == "CausalSelfAttention: x needs 3 axes, not shape (4, 8)");
+}
+
+BOOST_AUTO_TEST_CASE(a_block_adds_attention_and_network_to_its_input) {
+  Generator generator(9);
+  const nn::BasicBlock<double> block({.n_embd = 6, .n_head = 2}, generator);
+  const auto x = randn<double>({2, 3, 6}, generator);
+  const auto y = x + block.attn(block.ln_1(x));
+  BOOST_TEST(difference(block(x), y + block.mlp(block.ln_2(y))) == 0);
+  BOOST_TEST(block.parameter_count() == 2 * 12 + (18 * 6 + 18) + (36 + 6) + (24 * 6 + 24) + (6 * 24 + 6));
+  BOOST_TEST(difference(nn::clone(block)(x), block(x)) == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
