@@ -1,38 +1,139 @@
 // Reductions: one kernel pass forward; what is reduced is broadcast back.
 #include <xtape/core/checks.hpp>
+#include <xtape/core/error.hpp>
 #include <xtape/core/record.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/reduce.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
 
 namespace xtape {
 
 namespace {
 
-/// The shapes of a reduction: with the reduced axes at extent 1, and as the caller wants it.
+/// The shapes of a reduction: with the reduced axes at extent 1, and as the caller wants it; and how many
+/// elements make one.
 struct Reduction {
   Shape kept, result;
+  index_t count = 1;
 
   Reduction(std::string_view op, const Shape& shape, const Axes& axis, bool keep_dims, Here at)
       : kept(shape), result(shape) {
     const auto axes = check_axes(op, shape, axis, at);
-    for (const std::size_t d : axes) kept[d] = 1;
+    for (const std::size_t d : axes) {
+      count *= shape[d];
+      kept[d] = 1;
+    }
     result = kept;
     if (!keep_dims)
       for (std::size_t i = axes.size(); i-- > 0;) result.erase(axes[i]);
   }
 };
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// x summed; not recorded.
+template <Real T>
+BasicTensor<T> total(const BasicTensor<T>& x, const Reduction& over) {
+  auto y = uninitialized<T>(over.result);
+  kernels::sum(y.data(), x.data(), over.kept, x.shape());
+  return y;
+}
+
+/// The largest or smallest element.
+template <Real T, class Kernel>
+BasicTensor<T> extreme(OpName op, Kernel kernel, const BasicTensor<T>& x, const Axes& axis,
+                       ReduceOptions options) {
+  const Reduction over(op.text, x.shape(), axis, options.keep_dims, op.at);
+  auto extremes = uninitialized<T>(over.result, op.at);
+  if (over.count == 0 && extremes.size() > 0)
+    raise<ShapeError>(fmt::format("{}: nothing to choose from: shape {} is empty along axes to reduce",
+                                  op.text, to_string(x.shape())),
+                      op.at);
+  kernel(extremes.data(), x.data(), over.kept, x.shape());
+  return record(op, std::move(extremes),
+                wrt(x, [op, x = saved(x, "x"), kept = over.kept](const auto& gy, const auto& y) {
+                  const auto reached = [](auto v, auto extremum, auto part) {
+                    return select((v == extremum) | (v != v), part, 0);
+                  };
+                  const auto extremum = reshape(y, kept);
+                  const auto ties =
+                      sum_to(elementwise<1>(op, reached, x().detach(), extremum.detach(), 1), kept);
+                  return elementwise(op, reached, x(), extremum, reshape(gy, kept) / ties);
+                }));
+}
+
 }  // namespace
 
 template <Real T>
 BasicTensor<T> sum(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
   const Reduction over("sum", x.shape(), axis, options.keep_dims, at);
-  auto y = uninitialized<T>(over.result, at);
-  kernels::sum(y.data(), x.data(), over.kept, x.shape());
-  return record({"sum", at}, std::move(y), wrt(x, [kept = over.kept, from = x.shape()](const auto& gy) {
+  return record({"sum", at}, total(x, over), wrt(x, [kept = over.kept, from = x.shape()](const auto& gy) {
                   return broadcast_to(reshape(gy, kept), from);
                 }));
+}
+
+template <Real T>
+BasicTensor<T> mean(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
+  const Reduction over("mean", x.shape(), axis, options.keep_dims, at);
+  const T count = static_cast<T>(over.count);
+  const T share = over.count ? 1 / count : T(0);  // of nothing, none: inf would make the next order NaN
+  return record({"mean", at}, total(x, over) / count,
+                wrt(x, [kept = over.kept, from = x.shape(), share](const auto& gy) {
+                  return broadcast_to(reshape(gy, kept) * share, from);
+                }));
+}
+
+template <Real T>
+BasicTensor<T> var(const BasicTensor<T>& x, const Axes& axis, VarOptions options, Here at) {
+  const Reduction over("var", x.shape(), axis, options.keep_dims, at);
+  const auto count = static_cast<T>(std::max(static_cast<double>(over.count) - options.ddof, 0.0));
+  const T factor = over.count ? 2 / count : T(0);
+  const auto square = [](auto v, auto centre) {
+    const auto distance = v - centre;
+    return distance * distance;
+  };
+  const auto centre = mean(x.detach(), axis, {.keep_dims = true}, at);
+  const auto squares = elementwise<1>("var", square, x.detach(), centre);
+  return record({"var", at}, total(squares, over) / count,
+                wrt(x, [x = saved(x, "x"), kept = over.kept, axis, factor](const auto& gy) {
+                  return (x() - mean(x(), axis, {.keep_dims = true})) * (reshape(gy, kept) * factor);
+                }));
+}
+
+template <Real T>
+BasicTensor<T> amax(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
+  return extreme({"amax", at}, kernels::amax<T>, x, axis, options);
+}
+
+template <Real T>
+BasicTensor<T> amin(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
+  return extreme({"amin", at}, kernels::amin<T>, x, axis, options);
+}
+
+template <Real T>
+BasicTensor<T> logsumexp(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
+  const Reduction over("logsumexp", x.shape(), axis, options.keep_dims, at);
+  auto largest = uninitialized<T>(over.kept, at);
+  kernels::amax(largest.data(), x.data(), over.kept, x.shape());
+  const auto shift = elementwise<1>(
+      "logsumexp", [](auto v) { return select(abs(v) == infinity, 0, v); }, BasicTensor<T>(largest));
+  const auto powers = elementwise<1>(
+      "logsumexp", [](auto v, auto s) { return exp(v - s); }, x.detach(), shift);
+  const auto sums = elementwise<1>(
+      "logsumexp", [](auto v, auto s) { return log(v) + s; }, total(powers, over),
+      reshape(shift, over.result));
+  return record(
+      {"logsumexp", at}, sums, wrt(x, [x = saved(x, "x"), kept = over.kept](const auto& gy, const auto& y) {
+        const auto softmax = [](auto v, auto sum) { return exp(v - select(sum == -infinity, 0, sum)); };
+        return elementwise("logsumexp", softmax, x(), reshape(y, kept)) * reshape(gy, kept);
+      }));
 }
 
 template <Real T>
@@ -47,6 +148,16 @@ BasicTensor<T> sum_to(const BasicTensor<T>& x, const Shape& shape, Here at) {
 
 template Tensor sum(const Tensor&, const Axes&, ReduceOptions, Here);
 template Tensor64 sum(const Tensor64&, const Axes&, ReduceOptions, Here);
+template Tensor mean(const Tensor&, const Axes&, ReduceOptions, Here);
+template Tensor64 mean(const Tensor64&, const Axes&, ReduceOptions, Here);
+template Tensor var(const Tensor&, const Axes&, VarOptions, Here);
+template Tensor64 var(const Tensor64&, const Axes&, VarOptions, Here);
+template Tensor amax(const Tensor&, const Axes&, ReduceOptions, Here);
+template Tensor64 amax(const Tensor64&, const Axes&, ReduceOptions, Here);
+template Tensor amin(const Tensor&, const Axes&, ReduceOptions, Here);
+template Tensor64 amin(const Tensor64&, const Axes&, ReduceOptions, Here);
+template Tensor logsumexp(const Tensor&, const Axes&, ReduceOptions, Here);
+template Tensor64 logsumexp(const Tensor64&, const Axes&, ReduceOptions, Here);
 template Tensor sum_to(const Tensor&, const Shape&, Here);
 template Tensor64 sum_to(const Tensor64&, const Shape&, Here);
 

@@ -15,6 +15,40 @@ template <Real T>
 BasicTensor<T> sum(const BasicTensor<T>& x, const Axes& axis = {}, ReduceOptions options = {},
                    Here at = Here::now());
 
+/// The sum over `axis` divided by the number of elements in it; of nothing, NaN. numpy.mean.
+template <Real T>
+BasicTensor<T> mean(const BasicTensor<T>& x, const Axes& axis = {}, ReduceOptions options = {},
+                    Here at = Here::now());
+
+struct VarOptions {
+  bool keep_dims = false;  ///< the axes stay, with extent 1
+  double ddof = 0;         ///< taken from the count: 1 for the estimate from a sample, torch.var's default
+};
+
+/// sum((x - mean(x))^2) / (n - ddof) over the n elements of `axis`, in two passes. The divisor is 0 where
+/// ddof is more than n; of nothing the result is NaN. numpy.var.
+template <Real T>
+BasicTensor<T> var(const BasicTensor<T>& x, const Axes& axis = {}, VarOptions options = {},
+                   Here at = Here::now());
+
+/// The largest element over `axis`, NaN where there is one. Equal largest ones share the gradient equally.
+/// Throws ShapeError also where there is nothing to choose from. numpy.amax.
+template <Real T>
+BasicTensor<T> amax(const BasicTensor<T>& x, const Axes& axis = {}, ReduceOptions options = {},
+                    Here at = Here::now());
+
+/// The smallest element over `axis`, NaN where there is one. Equal smallest ones share the gradient equally.
+/// Throws ShapeError also where there is nothing to choose from. numpy.amin.
+template <Real T>
+BasicTensor<T> amin(const BasicTensor<T>& x, const Axes& axis = {}, ReduceOptions options = {},
+                    Here at = Here::now());
+
+/// log(sum(exp(x))) over `axis`, without overflow: the gradient is softmax(x). Of -inf alone or nothing it is
+/// -inf with gradient 0, with +inf among x it is +inf. scipy.special.logsumexp.
+template <Real T>
+BasicTensor<T> logsumexp(const BasicTensor<T>& x, const Axes& axis = {}, ReduceOptions options = {},
+                         Here at = Here::now());
+
 /// x summed down to a shape that broadcasts to x's: what broadcast_to() repeated is added up.
 /// Throws ShapeError.
 template <Real T>
