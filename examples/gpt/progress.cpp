@@ -1,0 +1,62 @@
+// The progress line, the log lines and log.csv.
+#include "progress.hpp"
+
+#include <xtape/core/error.hpp>
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace {
+
+constexpr auto refresh = std::chrono::milliseconds(100);
+
+double seconds(std::chrono::steady_clock::duration d) { return std::chrono::duration<double>(d).count(); }
+
+std::string minutes(double time) {
+  const auto whole = static_cast<std::int64_t>(time + 0.5);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+Progress::Progress(const std::string& csv, std::int64_t steps, std::int64_t tokens_per_step)
+    : csv_(csv), steps_(steps), tokens_per_step_(tokens_per_step), terminal_(isatty(STDOUT_FILENO) != 0) {
+  csv_ << "step,train_loss,val_loss,learning_rate,tokens_per_second\n" << std::flush;
+  if (!csv_) throw xtape::IoError(fmt::format("{}: it cannot be written", csv));
+}
+
+void Progress::say(const std::string& line) {
+  fmt::print("{}{}\n", terminal_ ? "\r\033[K" : "", line);
+  std::fflush(stdout);
+}
+
+double Progress::tokens_per_second(std::int64_t step) const {
+  return training_seconds_ > 0 ? static_cast<double>(step * tokens_per_step_) / training_seconds_ : 0;
+}
+
+void Progress::stepped(std::int64_t step, double loss) {
+  const auto now = Clock::now();
+  training_seconds_ += seconds(now - resumed_);
+  resumed_ = now;
+  loss_ = step == 1 ? loss : loss_ + 0.05 * (loss - loss_);  // smoothed: single batches are noisy
+  if (!terminal_ || now - shown_ < refresh) return;
+  shown_ = now;
+  const double left = training_seconds_ / static_cast<double>(step) * static_cast<double>(steps_ - step);
+  fmt::print("\r\033[Kstep {}/{}  loss {:.3f}  val {:.3f}  {:.0f} tokens/s  {} left", step, steps_, loss_,
+             val_loss_, tokens_per_second(step), minutes(left));
+  std::fflush(stdout);
+}
+
+void Progress::evaluated(std::int64_t step, double train_loss, double val_loss, double learning_rate) {
+  val_loss_ = val_loss;
+  say(fmt::format("step {:5}  train loss {:.4f}  val loss {:.4f}  learning rate {:.2e}  {:.0f} tokens/s",
+                  step, train_loss, val_loss, learning_rate, tokens_per_second(step)));
+  csv_ << fmt::format("{},{:.6f},{:.6f},{:.8g},{:.1f}\n", step, train_loss, val_loss, learning_rate,
+                      tokens_per_second(step))
+       << std::flush;
+  resumed_ = Clock::now();
+}
