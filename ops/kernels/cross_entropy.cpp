@@ -9,14 +9,6 @@
 namespace xtape::kernels {
 namespace {
 
-/// True where every logit is -inf; as a rule the first one decides.
-template <Real T>
-bool all_impossible(const T* x, index_t n) {
-  index_t i = 0;
-  while (i < n && x[i] == -infinity<T>) ++i;
-  return i == n;
-}
-
 template <Real T>
 void loss_of_row(T& loss, T* logsumexp, const T* x, index_t target, T smoothing, index_t n) {
   assert(0 <= target && target < n);

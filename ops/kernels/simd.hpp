@@ -30,6 +30,14 @@ inline constexpr index_t lanes = static_cast<index_t>(Batch<T>::size);
 template <Real T>
 inline constexpr T infinity = std::numeric_limits<T>::infinity();
 
+/// True where all of x is -inf: a row of logits with nothing to choose from. As a rule the first one decides.
+template <Real T>
+bool all_impossible(const T* x, index_t n) {
+  index_t i = 0;
+  while (i < n && x[i] == -infinity<T>) ++i;
+  return i == n;
+}
+
 /// How much of a batch is there: all of it, or its first `count` lanes. A loop body that takes either serves
 /// the bulk of a row and its end alike, so an element's bits do not depend on where the row is cut.
 struct Whole {};

@@ -62,14 +62,6 @@ T row_top(const T* x, index_t n) {
   return top == -infinity<T> ? T{0} : top;
 }
 
-/// True where every value of the row is -inf; as a rule the first value decides.
-template <Real T>
-bool all_impossible(const T* y, index_t n) {
-  index_t i = 0;
-  while (i < n && y[i] == -infinity<T>) ++i;
-  return i == n;
-}
-
 template <Real T>
 void softmax_row(T* y, const T* x, index_t n) {
   const T top = row_top(x, n);
