@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(reductions_have_gradients_to_order_two) {
         check_grads([&](const auto& x) { return mean(x[0], axis, {.keep_dims = keep}); }, {v});
         check_grads([&](const auto& x) { return logsumexp(x[0], axis, {.keep_dims = keep}); }, {v});
         check_grads([&](const auto& x) { return var(x[0], axis, {.keep_dims = keep}); }, {v});
-        if (empty) continue;
+        if (empty || v.size() > 200) continue;  // a step along a direction would swap largest elements
         check_grads([&](const auto& x) { return amax(x[0], axis, {.keep_dims = keep}); }, {v});
         check_grads([&](const auto& x) { return amin(x[0], axis, {.keep_dims = keep}); }, {v});
       }
