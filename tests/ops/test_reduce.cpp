@@ -194,14 +194,16 @@ BOOST_AUTO_TEST_CASE(reductions_have_gradients_to_order_two) {
   for (const Shape& shape : shapes) {
     const auto v = randn<double>(shape);
     const bool empty = v.size() == 0;
+    const Tensor64 steps = permutation(v.size()).array() * 0.01;
+    const auto apart = reshape(steps, shape);  // so far that no numeric step exchanges the largest elements
     for (const Axes& axis : some_axes) {
       for (const bool keep : {false, true}) {
         check_grads([&](const auto& x) { return mean(x[0], axis, {.keep_dims = keep}); }, {v});
         check_grads([&](const auto& x) { return logsumexp(x[0], axis, {.keep_dims = keep}); }, {v});
         check_grads([&](const auto& x) { return var(x[0], axis, {.keep_dims = keep}); }, {v});
-        if (empty || v.size() > 200) continue;  // a step along a direction would swap largest elements
-        check_grads([&](const auto& x) { return amax(x[0], axis, {.keep_dims = keep}); }, {v});
-        check_grads([&](const auto& x) { return amin(x[0], axis, {.keep_dims = keep}); }, {v});
+        if (empty) continue;
+        check_grads([&](const auto& x) { return amax(x[0], axis, {.keep_dims = keep}); }, {apart});
+        check_grads([&](const auto& x) { return amin(x[0], axis, {.keep_dims = keep}); }, {apart});
       }
     }
     if (!empty) check_grads([&](const auto& x) { return var(x[0], 1, {.ddof = 0.5}); }, {v});
