@@ -107,6 +107,7 @@ BasicTensor<T> contract(OpName op, const BasicTensor<T>& a, const BasicTensor<T>
 template <Real T>
 Wrt wrt_factor(OpName op, const BasicTensor<T>& x, const BasicTensor<T>& other, const char* other_name,
                const Contraction& contraction) {
+  if (!detail::records(x)) return {};
   const FactorGradient<T> gradient(op, x, other, other_name, contraction);
   return wrt(x, gradient, gradient);
 }
