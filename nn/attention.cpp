@@ -13,8 +13,16 @@ namespace xtape::nn {
 
 namespace {
 
+index_t kv_heads(const CausalSelfAttentionConfig& config) { return config.n_kv_head.value_or(config.n_head); }
+
+/// How many channels queries, keys and values have together.
+index_t qkv_channels(const CausalSelfAttentionConfig& config) {
+  return config.n_embd / config.n_head * (config.n_head + 2 * kv_heads(config));
+}
+
 CausalSelfAttentionConfig checked(CausalSelfAttentionConfig config, Here at) {
   check_heads("CausalSelfAttention", "n_embd", config.n_embd, "n_head", config.n_head, at);
+  check_heads("CausalSelfAttention", "n_head", config.n_head, "n_kv_head", kv_heads(config), at);
   return config;
 }
 
@@ -25,8 +33,9 @@ MultiHeadAttentionConfig checked(MultiHeadAttentionConfig config, Here at) {
 }
 
 /// The op's options for a module that drops attention weights with probability p now.
-AttentionOptions options_of(const MultiHeadAttentionOptions& options, double p) {
-  return {.causal = options.causal, .keep = options.keep, .dropout = p};
+template <Real T>
+AttentionOptions<T> options_of(const MultiHeadAttentionOptions<T>& options, double p) {
+  return {.causal = options.causal, .keep = options.keep, .bias = options.bias, .dropout = p};
 }
 
 /// (B, H, T, D) -> (B, T, C).
@@ -40,7 +49,7 @@ BasicTensor<T> merge_heads(const BasicTensor<T>& x) {
 template <Real T>
 BasicCausalSelfAttention<T>::BasicCausalSelfAttention(CausalSelfAttentionConfig config, Generator& generator,
                                                       Here at)
-    : c_attn({checked(config, at).n_embd, 3 * config.n_embd, config.bias}, generator, at),
+    : c_attn({checked(config, at).n_embd, qkv_channels(config), config.bias}, generator, at),
       c_proj({config.n_embd, config.n_embd, config.bias}, generator, at),
       resid_dropout(config.dropout, at),
       config_(config) {}
@@ -49,10 +58,11 @@ template <Real T>
 BasicTensor<T> BasicCausalSelfAttention<T>::operator()(const BasicTensor<T>& x, Here at) const {
   const auto site = this->enter(at);
   check_rank("CausalSelfAttention", "x", x.shape(), 3, at);
-  const AttentionOptions options{.causal = true, .dropout = this->training() ? config_.dropout : 0};
-  const auto qkv = c_attn(x);                                                     // (B, T, 3C)
-  const auto y = scaled_dot_product_attention(qkv, config_.n_head, options, at);  // (B, T, C)
-  return resid_dropout(c_proj(y));                                                // (B, T, C)
+  const AttentionOptions<T> options{.causal = true, .dropout = this->training() ? config_.dropout : 0};
+  const auto qkv = c_attn(x);  // (B, T, (H + 2 Hkv) D)
+  const auto y =
+      scaled_dot_product_attention(qkv, config_.n_head, kv_heads(config_), options, at);  // (B, T, C)
+  return resid_dropout(c_proj(y));                                                        // (B, T, C)
 }
 
 template <Real T>
@@ -82,7 +92,7 @@ BasicTensor<T> BasicMultiHeadAttention<T>::split_heads(const BasicTensor<T>& x) 
 
 template <Real T>
 BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& x,
-                                                      const MultiHeadAttentionOptions& options,
+                                                      const MultiHeadAttentionOptions<T>& options,
                                                       Here at) const {
   const auto site = this->enter(at);
   check_rank("MultiHeadAttention", "x", x.shape(), 3, at);
@@ -95,7 +105,7 @@ BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& x,
 template <Real T>
 BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& query, const BasicTensor<T>& key,
                                                       const BasicTensor<T>& value,
-                                                      const MultiHeadAttentionOptions& options,
+                                                      const MultiHeadAttentionOptions<T>& options,
                                                       Here at) const {
   const auto site = this->enter(at);
   check_rank("MultiHeadAttention", "query", query.shape(), 3, at);

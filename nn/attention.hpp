@@ -13,11 +13,13 @@ struct CausalSelfAttentionConfig {
   index_t n_head = 1;
   double dropout = 0;  ///< of the attention weights and of the result
   bool bias = true;
+  std::optional<index_t> n_kv_head = {};  ///< heads of keys and values; n_head where not given
 };
 
 /// Each position attends to itself and those before it: softmax(q k^T / sqrt(D)) v in n_head heads of
-/// D = n_embd / n_head channels, then a projection. Names are nanoGPT's. Throws ValueError where n_head does
-/// not divide n_embd.
+/// D = n_embd / n_head channels, then a projection. With fewer heads of keys and values, each serves n_head /
+/// n_kv_head heads of queries. Names are nanoGPT's. Throws ValueError where n_head does not divide n_embd or
+/// n_kv_head not n_head.
 template <Real T>
 class BasicCausalSelfAttention : public BasicModule<T> {
  public:
@@ -30,7 +32,7 @@ class BasicCausalSelfAttention : public BasicModule<T> {
   void visit(Visitor<T>& v) override;
   CausalSelfAttentionConfig config() const { return config_; }
 
-  BasicLinear<T> c_attn;  // queries, keys and values in one product: (3C, C)
+  BasicLinear<T> c_attn;  // queries, keys and values in one product: (C + 2 n_kv_head D, C)
   BasicLinear<T> c_proj;  // (C, C)
   BasicDropout<T> resid_dropout;
 
@@ -45,10 +47,13 @@ struct MultiHeadAttentionConfig {
   bool bias = true;
 };
 
+template <Real T>
 struct MultiHeadAttentionOptions {
   bool causal = false;            ///< a query sees the keys up to its own position
   std::optional<Mask> keep = {};  ///< true where a query may see a key; broadcasts to (B, H, Tq, Tk), so what
                                   ///< hides keys by batch has shape (B, 1, 1, Tk)
+  std::optional<BasicTensor<T>> bias =
+      {};  ///< added to the scores; broadcasts as `keep`; PyTorch's attn_mask
 };
 
 /// Attention of queries to keys and values, each projected first, in num_heads heads; the result is projected
@@ -61,11 +66,11 @@ class BasicMultiHeadAttention : public BasicModule<T> {
                                    Generator& generator = default_generator(), Here at = Here::now());
 
   /// Self-attention: x (B, T, C) -> (B, T, C).
-  BasicTensor<T> operator()(const BasicTensor<T>& x, const MultiHeadAttentionOptions& options = {},
+  BasicTensor<T> operator()(const BasicTensor<T>& x, const MultiHeadAttentionOptions<T>& options = {},
                             Here at = Here::now()) const;
   /// query (B, Tq, C), key and value (B, Tk, C) -> (B, Tq, C).
   BasicTensor<T> operator()(const BasicTensor<T>& query, const BasicTensor<T>& key,
-                            const BasicTensor<T>& value, const MultiHeadAttentionOptions& options = {},
+                            const BasicTensor<T>& value, const MultiHeadAttentionOptions<T>& options = {},
                             Here at = Here::now()) const;
 
   void visit(Visitor<T>& v) override;

@@ -2,6 +2,7 @@
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/ops/attention_rule_impl.hpp>
+#include <xtape/ops/layout.hpp>
 
 #include <fmt/format.h>
 
@@ -28,34 +29,47 @@ std::optional<index_t> common_step(const Shape& shape, const Strides& strides, s
 /// The number of axes before heads, queries and keys.
 std::size_t batch_axes(const Shape& scores) { return scores.size() < 3 ? 0 : scores.size() - 3; }
 
-/// The mask repeated along every axis but the last two.
-Mask repeated(const Mask& keep, const Shape& scores) {
-  const Strides strides = broadcast_strides(keep.shape(), scores);
-  auto y = uninitialized<bool>(scores);
+/// `shape`, which broadcasts to the scores, repeated as far as scores_view() needs: along the batch axes,
+/// where they do not count as one, and not along the others.
+Shape steppable(const Shape& shape, const Shape& scores) {
+  const std::size_t n = batch_axes(scores);
+  if (common_step(scores, broadcast_strides(shape, scores), n)) return shape;
+  Shape result = shape;
+  while (result.size() < scores.size()) result.insert(0, 1);
+  std::copy_n(scores.begin(), n, result.begin());
+  return result;
+}
+
+Mask repeated(const Mask& keep, const Shape& shape) {
+  if (keep.shape() == shape) return keep;
+  const Strides strides = broadcast_strides(keep.shape(), shape);
+  auto y = uninitialized<bool>(shape);
   for (index_t i = 0; i < y.size(); ++i) {
     index_t from = 0, rest = i;
-    for (std::size_t d = scores.size(); d-- > 0; rest /= scores[d]) from += rest % scores[d] * strides[d];
+    for (std::size_t d = shape.size(); d-- > 0; rest /= shape[d]) from += rest % shape[d] * strides[d];
     y.data()[i] = keep.data()[from];
   }
   return y;
 }
 
+void check_broadcasts_to_scores(const char* name, const Shape& shape, const Shape& scores, Here at) {
+  if (!broadcasts_to(shape, scores))
+    raise<ShapeError>(fmt::format("{}: {} {} does not broadcast to the scores {}, which are (..., queries, "
+                                  "keys)",
+                                  attention_op, name, to_string(shape), to_string(scores)),
+                      at);
+}
+
 }  // namespace
 
-AttentionRule make_rule(const AttentionOptions& options, const Shape& scores, index_t head_size, Here at) {
+template <Real T>
+AttentionRule make_rule(const AttentionOptions<T>& options, const Shape& scores, index_t head_size, Here at) {
   AttentionRule rule;
   rule.scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(std::max<index_t>(head_size, 1))));
   rule.causal = options.causal;
-  rule.keep = options.keep;
-  if (rule.keep) {
-    if (!broadcasts_to(rule.keep->shape(), scores))
-      raise<ShapeError>(
-          fmt::format("{}: keep {} does not broadcast to the scores {}, which are (..., queries, "
-                      "keys)",
-                      attention_op, to_string(rule.keep->shape()), to_string(scores)),
-          at);
-    if (!common_step(scores, broadcast_strides(rule.keep->shape(), scores), batch_axes(scores)))
-      rule.keep = repeated(*rule.keep, scores);
+  if (options.keep) {
+    check_broadcasts_to_scores("keep", options.keep->shape(), scores, at);
+    rule.keep = repeated(*options.keep, steppable(options.keep->shape(), scores));
   }
   check_probability(attention_op, "dropout", options.dropout, at);
   rule.dropout = options.dropout;
@@ -64,18 +78,41 @@ AttentionRule make_rule(const AttentionOptions& options, const Shape& scores, in
   return rule;
 }
 
-kernels::AttentionRule kernel_rule(const AttentionRule& rule, const Shape& scores) {
-  kernels::AttentionRule result{.scale = rule.scale,
-                                .causal = rule.causal,
-                                .dropout = rule.dropout,
-                                .seed = rule.numbers.seed,
-                                .first = rule.numbers.first};
-  if (!rule.keep) return result;
+template <Real T>
+BasicTensor<T> make_bias(const std::optional<BasicTensor<T>>& bias, const Shape& scores, Here at) {
+  if (!bias) return {};
+  check_broadcasts_to_scores("bias", bias->shape(), scores, at);
+  return broadcast_to(*bias, steppable(bias->shape(), scores), at);
+}
+
+template <class E>
+kernels::ScoresView<E> scores_view(E* data, const Shape& shape, const Shape& scores) {
   const std::size_t rank = scores.size();
-  const Strides strides = broadcast_strides(rule.keep->shape(), scores);
-  result.keep = {rule.keep->data(), *common_step(scores, strides, batch_axes(scores)),
-                 rank > 2 ? strides[rank - 3] : 0, strides[rank - 2], strides[rank - 1]};
+  const Strides strides = broadcast_strides(shape, scores);
+  return {data, *common_step(scores, strides, batch_axes(scores)), rank > 2 ? strides[rank - 3] : 0,
+          strides[rank - 2], strides[rank - 1]};
+}
+
+template <Real T>
+kernels::AttentionRule<T> kernel_rule(const AttentionRule& rule, const BasicTensor<T>& bias,
+                                      const Shape& scores) {
+  kernels::AttentionRule<T> result{.scale = rule.scale,
+                                   .causal = rule.causal,
+                                   .dropout = rule.dropout,
+                                   .seed = rule.numbers.seed,
+                                   .first = rule.numbers.first};
+  if (rule.keep) result.keep = scores_view(rule.keep->data(), rule.keep->shape(), scores);
+  if (bias.has_value()) result.bias = scores_view(bias.data(), bias.shape(), scores);
   return result;
 }
+
+template AttentionRule make_rule(const AttentionOptions<float>&, const Shape&, index_t, Here);
+template AttentionRule make_rule(const AttentionOptions<double>&, const Shape&, index_t, Here);
+template Tensor make_bias(const std::optional<Tensor>&, const Shape&, Here);
+template Tensor64 make_bias(const std::optional<Tensor64>&, const Shape&, Here);
+template kernels::ScoresView<float> scores_view(float*, const Shape&, const Shape&);
+template kernels::ScoresView<double> scores_view(double*, const Shape&, const Shape&);
+template kernels::AttentionRule<float> kernel_rule(const AttentionRule&, const Tensor&, const Shape&);
+template kernels::AttentionRule<double> kernel_rule(const AttentionRule&, const Tensor64&, const Shape&);
 
 }  // namespace xtape

@@ -15,16 +15,28 @@ inline constexpr char attention_op[] = "scaled_dot_product_attention";
 struct AttentionRule {
   double scale = 1;
   bool causal = false;
-  std::optional<Mask> keep;  // such that kernel_rule() can step through it
+  std::optional<Mask> keep;  // such that scores_view() can step through it
   double dropout = 0;
   Drawn numbers;  // one for each weight
 };
 
 /// The rule for scores (..., Tq, Tk) of heads of this size; random numbers are drawn here. Throws ShapeError
 /// for a mask that does not broadcast, ValueError for a dropout outside [0, 1].
-AttentionRule make_rule(const AttentionOptions& options, const Shape& scores, index_t head_size, Here at);
+template <Real T>
+AttentionRule make_rule(const AttentionOptions<T>& options, const Shape& scores, index_t head_size, Here at);
 
-/// The rule as kernels see it; valid as long as `rule`.
-kernels::AttentionRule kernel_rule(const AttentionRule& rule, const Shape& scores);
+/// The bias such that scores_view() can step through it; empty where there is none. Throws ShapeError where
+/// it does not broadcast to the scores.
+template <Real T>
+BasicTensor<T> make_bias(const std::optional<BasicTensor<T>>& bias, const Shape& scores, Here at);
+
+/// An array that broadcasts to the scores, as kernels see it.
+template <class E>
+kernels::ScoresView<E> scores_view(E* data, const Shape& shape, const Shape& scores);
+
+/// Rule and bias as kernels see them; valid as long as both.
+template <Real T>
+kernels::AttentionRule<T> kernel_rule(const AttentionRule& rule, const BasicTensor<T>& bias,
+                                      const Shape& scores);
 
 }  // namespace xtape

@@ -18,13 +18,15 @@ template <Real T>
 BasicTensor<T> cross_entropy(const BasicTensor<T>& logits, const Indices& targets,
                              const CrossEntropyOptions& options);
 
-/// scaled_dot_product_attention() of q, k and v with the same leading axes.
+/// scaled_dot_product_attention() of q, k and v with the same leading axes, but for heads that share one of k
+/// and v; an empty bias is left out.
 template <Real T>
 BasicTensor<T> attention(const BasicTensor<T>& q, const BasicTensor<T>& k, const BasicTensor<T>& v,
-                         const AttentionRule& rule);
+                         const BasicTensor<T>& bias, const AttentionRule& rule);
 
 /// scaled_dot_product_attention() of packed heads.
 template <Real T>
-BasicTensor<T> packed_attention(const BasicTensor<T>& qkv, index_t n_head, const AttentionRule& rule);
+BasicTensor<T> packed_attention(const BasicTensor<T>& qkv, const BasicTensor<T>& bias, index_t n_head,
+                                index_t n_kv_head, const AttentionRule& rule);
 
 }  // namespace xtape::composed

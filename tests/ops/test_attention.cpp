@@ -9,83 +9,28 @@
 #include <xtape/core/memory.hpp>
 #include <xtape/ops/attention.hpp>
 #include <xtape/ops/composed_impl.hpp>
-#include <xtape/ops/join.hpp>
 #include <xtape/ops/layout.hpp>
 
+#include "tests/ops/attention_cases.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/fused.hpp"
 #include "tests/support/kernel_checks.hpp"
 
 using namespace xtape;
 using test::agreed_gradients;
+using test::attention_with;
 using test::close;
+using test::composed_with;
 using test::equal;
+using test::heads;
+using test::Inputs;
 using test::message_of;
+using test::Options;
 using test::random;
 using test::random_leaf;
+using test::random_mask;
+using test::rules;
 using test::text_of;
-
-namespace {
-
-using Inputs = std::vector<Tensor64>;
-
-constexpr std::uint64_t seed = 17;
-
-Mask random_mask(const Shape& shape, std::uint64_t mask_seed) {
-  Generator generator(mask_seed);
-  return bernoulli(0.6, shape, generator);
-}
-
-/// Attention of {q, k, v} that drops the same weights at each call.
-auto attention_with(AttentionOptions options) {
-  return [options](const Inputs& x) {
-    Generator generator(seed);
-    auto own = options;
-    own.generator = &generator;
-    return scaled_dot_product_attention(x[0], x[1], x[2], own);
-  };
-}
-
-auto packed_with(AttentionOptions options, index_t n_head) {
-  return [options, n_head](const Inputs& x) {
-    Generator generator(seed);
-    auto own = options;
-    own.generator = &generator;
-    return scaled_dot_product_attention(x[0], n_head, own);
-  };
-}
-
-/// The composed form of what attention_with() computes.
-Tensor64 composed_with(AttentionOptions options, const Inputs& x) {
-  Generator generator(seed);
-  options.generator = &generator;
-  Shape scores = x[0].shape();
-  scores.back() = x[1].shape(-2);
-  return composed::attention(x[0], x[1], x[2], make_rule(options, scores, x[0].shape(-1), {}));
-}
-
-/// q, k and v of (leading..., T, D).
-Inputs heads(Shape leading, index_t queries, index_t keys, index_t head_size, index_t value_size) {
-  const auto make = [&](index_t rows, index_t columns, std::uint64_t at) {
-    Shape shape = leading;
-    shape.push_back(rows);
-    shape.push_back(columns);
-    return random(shape, at);
-  };
-  return {make(queries, head_size, 1), make(keys, head_size, 2), make(keys, value_size, 3)};
-}
-
-/// Every rule, for scores of (2, 3, queries, keys).
-std::vector<AttentionOptions> rules(index_t queries, index_t keys) {
-  return {{},
-          {.causal = true},
-          {.keep = random_mask({2, 3, queries, keys}, 4)},
-          {.causal = true, .keep = random_mask({2, 1, 1, keys}, 5), .scale = 0.25},
-          {.dropout = 0.4},
-          {.causal = true, .keep = random_mask({queries, keys}, 6), .dropout = 0.2, .scale = 2}};
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(attention_op)
 
@@ -112,7 +57,7 @@ BOOST_AUTO_TEST_CASE(values_and_gradients_equal_the_composed_form) {
 BOOST_AUTO_TEST_CASE(any_number_of_leading_axes) {
   for (const Shape& leading : {Shape{}, Shape{1}, Shape{4}, Shape{2, 1, 3}, Shape{2, 3, 2, 2}}) {
     const auto x = heads(leading, 4, 5, 3, 2);
-    const AttentionOptions options = {.causal = true, .dropout = 0.3};
+    const Options options = {.causal = true, .dropout = 0.3};
     BOOST_TEST(close(attention_with(options)(x), composed_with(options, x), 1e-14));
     agreed_gradients(attention_with(options), x, random(attention_with(options)(x).shape(), 8));
   }
@@ -132,7 +77,7 @@ BOOST_AUTO_TEST_CASE(masks_broadcast) {
   for (const Shape& shape :
        {Shape{}, Shape{5}, Shape{4, 1}, Shape{2, 1, 1}, Shape{3, 1, 4, 5}, Shape{2, 1, 2, 4, 5},
         Shape{1, 3, 1, 1, 5}, Shape{2, 3, 2, 4, 5}, Shape{2, 3, 1, 4, 1}}) {
-    const AttentionOptions options = {.keep = random_mask(shape, 10)};
+    const Options options = {.keep = random_mask(shape, 10)};
     BOOST_TEST(close(attention_with(options)(x), composed_with(options, x), 1e-14));
     agreed_gradients(attention_with(options), x, random({2, 3, 2, 4, 2}, 11));
   }
@@ -164,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_query_that_sees_nothing_gives_zeros_and_no_gradient) {
   const auto x = heads({2, 2}, 3, 4, 2, 3);
   const Mask keep = {{false, true, true, true}, {true, true, true, false}, {false, false, false, false}};
   for (const bool causal : {false, true}) {
-    const AttentionOptions options = {.causal = causal, .keep = keep};
+    const Options options = {.causal = causal, .keep = keep};
     const auto y = attention_with(options)(x);
     BOOST_TEST(close(y, composed_with(options, x), 1e-14));
     const auto g = agreed_gradients(attention_with(options), x, random({2, 2, 3, 3}, 12));
@@ -201,6 +146,32 @@ BOOST_AUTO_TEST_CASE(one_tensor_may_be_query_key_and_value) {
 BOOST_AUTO_TEST_CASE(huge_scores_do_not_overflow) {
   const Tensor q = {{1e18F, 0}}, k = {{1e18F, 0}, {-1e18F, 0}}, v = {{1, 2}, {3, 4}};
   BOOST_TEST(equal(scaled_dot_product_attention(q, k, v), {{1, 2}}));
+  for (const index_t length : {3, 130}) {
+    auto x = heads({2}, length, length, 4, 2);
+    x[0] = x[0] * 1e4;
+    BOOST_TEST(close(attention_with({})(x), composed_with({}, x), 1e-10));
+    agreed_gradients(attention_with({}), x, random({2, length, 2}, 34),
+                     1e-6);  // of p, which is 0 or 1 but for few
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_a_number_reaches_every_query_that_sees_it) {
+  for (const index_t length : {5, 150})
+    for (std::size_t which = 0; which < 3; ++which) {
+      auto x = heads({}, length, length, 3, 3);
+      const index_t place = length / 2;
+      {
+        const NoGrad writing;
+        x[which].mutable_data()[place * 3] = test::nan;
+      }
+      const auto y = attention_with({.causal = true})(x);
+      const auto is_nan = [&](index_t query) { return std::isnan(y.at({query, 0})); };
+      for (index_t query = place; query < length; ++query)
+        BOOST_TEST(is_nan(query) == (which > 0 || query == place));
+      const auto g = agreed_gradients(attention_with({}), x, random({length, 3}, 35), 1e-12);
+      for (std::size_t i = 0; i < 3; ++i)  // the gradient of v does not read v
+        BOOST_TEST(std::isnan(g[i].at({place, 0})) == (which < 2 || i < 2));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_scores_are_never_held) {
@@ -212,60 +183,6 @@ BOOST_AUTO_TEST_CASE(the_scores_are_never_held) {
   const auto y = scaled_dot_product_attention(q, k, v, {.dropout = 0.1});
   y.backward(y);
   BOOST_TEST(memory_stats().peak - before < 16U * length * 8 * sizeof(float));
-}
-
-BOOST_AUTO_TEST_CASE(packed_equals_separate) {
-  for (const index_t length : {1, 5, 70})
-    for (const auto& options : rules(length, length)) {
-      const auto qkv = random({2, length, 3 * 12}, 19);
-      const auto split_heads = [&](const Tensor64& x) {
-        return swapaxes(reshape(x, {2, length, 3, 4}), 1, 2);  // (B, H, T, D)
-      };
-      const auto separate = [&](const Inputs& x) {
-        const auto parts = split(x[0], 3, -1);
-        const auto y =
-            attention_with(options)({split_heads(parts[0]), split_heads(parts[1]), split_heads(parts[2])});
-        return reshape(swapaxes(y, 1, 2), {2, length, 12});
-      };
-      const auto packed = packed_with(options, 3);
-      const auto gy = random({2, length, 12}, 20);
-      BOOST_TEST(close(packed({qkv}), separate({qkv}), 1e-14));
-      const auto g = agreed_gradients(packed, {qkv}, gy, 1e-12);
-      BOOST_TEST(close(g[0], agreed_gradients(separate, {qkv}, gy, 1e-12)[0], 1e-13));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(packed_gradients_to_order_two) {
-  for (const auto& options : rules(4, 4)) check_grads(packed_with(options, 3), {random({2, 4, 18}, 21)});
-  check_grads(packed_with({}, 1), {random({1, 1, 3}, 22)});
-  check_grads(packed_with({}, 2), {random({0, 3, 12}, 23)});
-  check_grads(packed_with({}, 2), {random({2, 0, 12}, 24)});
-  check_grads(packed_with({}, 2), {random({2, 3, 0}, 25)});
-  check_grads(packed_with({.causal = true, .dropout = 0.1}, 2), {random({1, 131, 3 * 34}, 26)});
-}
-
-BOOST_AUTO_TEST_CASE(packed_heads_are_not_copied) {
-  const auto qkv = random_leaf<float>({4, 256, 3 * 64}, 27);
-  const auto gy = random<float>({4, 256, 64}, 28);
-  const std::size_t third = 4 * 256 * 64 * sizeof(float);
-  reset_peak_memory();
-  const std::size_t before = memory_stats().live;
-  const auto y = scaled_dot_product_attention(qkv, 4, {.causal = true});
-  BOOST_TEST(memory_stats().peak - before < 3 * third / 2);
-  y.backward(gy);
-  BOOST_TEST(memory_stats().peak - before < 5 * third);
-}
-
-BOOST_AUTO_TEST_CASE(the_same_bits_on_any_number_of_threads) {
-  for (const index_t n_head : {2, 16})
-    test::check_threads([n_head] {
-      const auto qkv = random_leaf<float>({2, 200, 3 * 64}, 29);
-      Generator generator(30);
-      const auto y = scaled_dot_product_attention(qkv, n_head,
-                                                  {.causal = true, .dropout = 0.2, .generator = &generator});
-      y.backward(y);
-      return test::values<float>({y, qkv.grad()});
-    });
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_input_is_refused) {
@@ -298,11 +215,13 @@ BOOST_AUTO_TEST_CASE(errors) {
   BOOST_TEST(
       shapes({2, 3, 6, 5}, {2, 2, 6, 5}) ==
       "scaled_dot_product_attention: q (2, 3, 4, 5), k (2, 3, 6, 5) and v (2, 2, 6, 5): the axes before "
-      "the last two do not broadcast");
+      "the last two do not broadcast, and q's heads are no multiple of those of k and v");
   BOOST_TEST(shapes({5}, {5}) ==
              "scaled_dot_product_attention: q (2, 3, 4, 5), k (5,) and v (5,): each needs two axes or more, "
              "(..., T, D)");
-  const auto options = [&](const AttentionOptions& given) { scaled_dot_product_attention(x, x, x, given); };
+  const auto options = [&](const AttentionOptions<float>& given) {
+    scaled_dot_product_attention(x, x, x, given);
+  };
   BOOST_TEST(text_of<ShapeError>([&] {
                options({.keep = Mask{{true, true}}});
              }) ==
@@ -310,24 +229,6 @@ BOOST_AUTO_TEST_CASE(errors) {
              "are (..., queries, keys)");
   BOOST_TEST(text_of<ValueError>([&] { options({.dropout = 2}); }) ==
              "scaled_dot_product_attention: dropout = 2 is not a probability; it lies between 0 and 1");
-}
-
-BOOST_AUTO_TEST_CASE(packed_errors) {
-  const Tensor qkv = zeros({2, 4, 24});
-  BOOST_TEST(
-      text_of<ShapeError>([&] { scaled_dot_product_attention(qkv, 3); }) ==
-      "scaled_dot_product_attention: the last axis of qkv (2, 4, 24) does not divide into q, k and v of "
-      "3 heads");
-  BOOST_TEST(text_of<ValueError>([&] { scaled_dot_product_attention(qkv, 0); }) ==
-             "scaled_dot_product_attention: n_head = 0; it is 1 or more");
-  BOOST_TEST(text_of<ShapeError>([&] {
-               scaled_dot_product_attention(zeros({4, 24}), 2);
-             }) == "scaled_dot_product_attention: qkv needs 3 axes, not shape (4, 24)");
-  BOOST_TEST(text_of<ShapeError>([&] {
-               scaled_dot_product_attention(qkv, 2, {.keep = random_mask({3, 1, 4, 4}, 1)});
-             }) ==
-             "scaled_dot_product_attention: keep (3, 1, 4, 4) does not broadcast to the scores (2, 2, 4, "
-             "4), which are (..., queries, keys)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -61,8 +61,8 @@ CrossEntropyOptions cross_entropy_options(const OpCase& c) {
           .label_smoothing = c.args.value("label_smoothing", 0.0)};
 }
 
-AttentionOptions attention_options(const OpCase& c) {
-  AttentionOptions options{.causal = c.args.value("causal", false)};
+AttentionOptions<double> attention_options(const OpCase& c) {
+  AttentionOptions<double> options{.causal = c.args.value("causal", false)};
   if (!c.masks.empty()) options.keep = c.masks[0];
   return options;
 }

@@ -18,30 +18,32 @@ using test::check_threads;
 
 namespace {
 
-/// One attention problem with all that its kernels read and write; heads are (B, H, T, D) or packed (B, T, 3,
-/// H, D).
+/// One attention problem with all that its kernels read and write; heads are (B, H, T, D) or packed (B, T, H
+/// + 2 Hkv, D).
 template <Real T>
 struct Problem {
   AttentionShape shape;
-  AttentionRule rule;
+  AttentionRule<T> rule;
   bool packed;
   std::unique_ptr<bool[]> kept;
-  std::vector<T> qkv, gqkv, out, gout, logsumexp;
+  std::vector<T> qkv, gqkv, out, gout, logsumexp, bias, gbias;
 
-  Problem(AttentionShape s, AttentionRule r = {}, bool pack = false) : shape(s), rule(r), packed(pack) {
+  Problem(AttentionShape s, AttentionRule<T> r = {}, bool pack = false) : shape(s), rule(r), packed(pack) {
     rule.scale = 1 / std::sqrt(static_cast<double>(std::max<index_t>(1, s.head_size)));
-    Generator generator(11);
-    const auto draw = [&](index_t n) {
-      const auto x = randn<T>({n}, generator);
-      return std::vector<T>(x.data(), x.data() + n);
-    };
     const index_t heads = s.batch * s.heads;
-    qkv = draw(heads * (s.queries * s.head_size + s.keys * (s.head_size + s.value_size)));
-    gout = draw(heads * s.queries * s.value_size);
+    qkv = draw(heads * s.queries * s.head_size + kv_heads() * s.keys * (s.head_size + s.value_size), 11);
+    gout = draw(heads * s.queries * s.value_size, 12);
     gqkv.assign(qkv.size(), std::numeric_limits<T>::quiet_NaN());  // must be overwritten
     out.assign(gout.size(), std::numeric_limits<T>::quiet_NaN());
     logsumexp.resize(static_cast<std::size_t>(heads * s.queries));
   }
+
+  static std::vector<T> draw(index_t n, std::uint64_t seed) {
+    Generator generator(seed);
+    const auto x = randn<T>({n}, generator);
+    return std::vector<T>(x.data(), x.data() + n);
+  }
+  index_t kv_heads() const { return shape.batch * shape.heads / shape.group; }
 
   /// Lets query i of each batch see key j only where the rule says so; row 1 sees nothing.
   void keep_some() {
@@ -54,14 +56,36 @@ struct Problem {
     rule.keep = {kept.get(), shape.queries * shape.keys, 0, shape.keys, 1};
   }
 
+  /// Adds a bias with one number for each place along the axes named, some of them -inf.
+  void add_bias(bool along_batch, bool along_heads, bool along_rows, bool along_columns) {
+    index_t size = 1;
+    const auto step = [&](bool along, index_t extent) {
+      const index_t stride = along ? size : 0;
+      if (along) size *= extent;
+      return stride;
+    };
+    rule.bias.column = step(along_columns, shape.keys);
+    rule.bias.row = step(along_rows, shape.queries);
+    rule.bias.head = step(along_heads, shape.heads);
+    rule.bias.batch = step(along_batch, shape.batch);
+    bias = draw(size, 13);
+    for (std::size_t i = 4; i < bias.size(); i += 5) bias[i] = -std::numeric_limits<T>::infinity();
+    gbias.assign(bias.size(), T{0});
+    rule.bias.data = bias.data();
+  }
+
   template <class E>
   HeadsView<E> part(E* data, int which) const {
-    const index_t D = shape.head_size, H = shape.heads;
-    if (packed) return {data + which * H * D, shape.queries * 3 * H * D, D, 3 * H * D};
-    const index_t heads = shape.batch * H, size = which == 2 ? shape.value_size : D;
+    const index_t D = shape.head_size, H = shape.heads, shared = H / shape.group;
+    if (packed) {
+      const index_t width = (H + 2 * shared) * D, first = which == 0 ? 0 : H + (which - 1) * shared;
+      return {data + first * D, shape.queries * width, D, width};
+    }
+    const index_t size = which == 2 ? shape.value_size : D, heads = which == 0 ? H : shared;
     const index_t rows = which == 0 ? shape.queries : shape.keys;
-    const index_t first = which == 0 ? 0 : heads * D * (shape.queries + (which == 2 ? shape.keys : 0));
-    return {data + first, H * rows * size, rows * size, size};
+    const index_t queries = shape.batch * H * D * shape.queries, keys = kv_heads() * D * shape.keys;
+    return {data + (which > 0 ? queries : 0) + (which > 1 ? keys : 0), heads * rows * size, rows * size,
+            size};
   }
   template <class E>
   HeadsView<E> result(E* data) const {  // (B, T, H, D)
@@ -69,19 +93,26 @@ struct Problem {
             shape.heads * shape.value_size};
   }
   HeadsView<const T> in(int which) const { return part<const T>(qkv.data(), which); }
+  HeadsView<T> gradient(int which) { return part(gqkv.data(), which); }
+  AttentionPast<T> past() const {
+    return {result<const T>(gout.data()), result<const T>(out.data()), logsumexp.data(), in(0), in(1), in(2)};
+  }
+  ScoresView<T> bias_gradient() {
+    return {gbias.empty() ? nullptr : gbias.data(), rule.bias.batch, rule.bias.head, rule.bias.row,
+            rule.bias.column};
+  }
 
   void forward() { attention<T>(result(out.data()), logsumexp.data(), in(0), in(1), in(2), shape, rule); }
   void backward() {
-    attention_grad<T>(part(gqkv.data(), 0), part(gqkv.data(), 1), part(gqkv.data(), 2),
-                      result<const T>(gout.data()), result<const T>(out.data()), logsumexp.data(), in(0),
-                      in(1), in(2), shape, rule);
+    attention_grad<T>(gradient(0), gradient(1), gradient(2), past(), shape, rule);
+    std::fill(gbias.begin(), gbias.end(), std::numeric_limits<T>::quiet_NaN());
+    if (!gbias.empty()) attention_bias_grad<T>(bias_gradient(), past(), shape, rule);
   }
   void forward_naive() {
     attention_naive<T>(result(out.data()), logsumexp.data(), in(0), in(1), in(2), shape, rule);
   }
   void backward_naive() {
-    attention_grad_naive<T>(part(gqkv.data(), 0), part(gqkv.data(), 1), part(gqkv.data(), 2),
-                            result<const T>(gout.data()), in(0), in(1), in(2), shape, rule);
+    attention_grad_naive<T>(gradient(0), gradient(1), gradient(2), bias_gradient(), past(), shape, rule);
   }
 };
 
@@ -106,11 +137,13 @@ void compare(Problem<T>& fast, Problem<T>& naive, double tolerance) {
   fast.backward();
   naive.backward_naive();
   BOOST_TEST(largest_difference(fast.gqkv, naive.gqkv) <= 4 * tolerance);
+  BOOST_TEST(largest_difference(fast.gbias, naive.gbias) <= 20 * tolerance);
 }
 
 const std::vector<AttentionShape> shapes = {
-    {1, 1, 1, 1, 1, 1},      {2, 3, 5, 5, 4, 4},    {1, 2, 64, 64, 32, 32}, {2, 9, 65, 65, 8, 8},
-    {1, 1, 130, 130, 16, 3}, {1, 2, 70, 200, 5, 7}, {2, 1, 200, 70, 5, 7},  {3, 6, 129, 127, 3, 2},
+    {1, 1, 1, 1, 1, 1},      {2, 3, 5, 5, 4, 4},    {1, 2, 64, 64, 32, 32},  {2, 9, 65, 65, 8, 8},
+    {1, 1, 130, 130, 16, 3}, {1, 2, 70, 200, 5, 7}, {2, 1, 200, 70, 5, 7},   {3, 6, 129, 127, 3, 2},
+    {2, 6, 70, 67, 5, 3, 3}, {2, 4, 5, 5, 1, 1, 4}, {8, 4, 67, 70, 2, 3, 2},
 };
 
 }  // namespace
@@ -122,9 +155,10 @@ BOOST_AUTO_TEST_CASE(equals_plain_loops) {
     for (const bool causal : {false, true})
       for (const double dropout : {0.0, 0.3})
         for (const bool keep : {false, true}) {
-          const AttentionRule rule{.causal = causal, .dropout = dropout, .seed = 5, .first = 12};
+          const AttentionRule<double> rule{.causal = causal, .dropout = dropout, .seed = 5, .first = 12};
+          const AttentionRule<float> rule_float{.causal = causal, .dropout = dropout, .seed = 5, .first = 12};
           Problem<double> fast(shape, rule), naive(shape, rule);
-          Problem<float> fast_float(shape, rule), naive_float(shape, rule);
+          Problem<float> fast_float(shape, rule_float), naive_float(shape, rule_float);
           if (keep) fast.keep_some(), naive.keep_some(), fast_float.keep_some(), naive_float.keep_some();
           BOOST_TEST_CONTEXT("shape " << shape.batch << ' ' << shape.heads << ' ' << shape.queries << ' '
                                       << shape.keys << " causal " << causal << " dropout " << dropout
@@ -136,14 +170,50 @@ BOOST_AUTO_TEST_CASE(equals_plain_loops) {
 }
 
 BOOST_AUTO_TEST_CASE(packed_heads_are_read_and_written_in_place) {
-  const AttentionShape shape{2, 3, 67, 67, 8, 8};
-  Problem<double> fast(shape, {.causal = true}, true), naive(shape, {.causal = true}, true);
-  compare(fast, naive, 1e-12);
+  for (const AttentionShape& shape : {AttentionShape{2, 3, 67, 67, 8, 8}, {2, 6, 67, 67, 8, 8, 2}}) {
+    Problem<double> fast(shape, {.causal = true}, true), naive(shape, {.causal = true}, true);
+    compare(fast, naive, 1e-12);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_bias_along_any_axes) {
+  for (const AttentionShape& shape :
+       {AttentionShape{2, 3, 70, 67, 4, 4}, {9, 2, 5, 130, 3, 2, 2}, {1, 1, 1, 1, 1, 1}})
+    for (unsigned axes = 0; axes < 16; ++axes)
+      for (const bool causal : {false, true}) {
+        const AttentionRule<double> rule{.causal = causal, .dropout = 0.2, .seed = 6};
+        Problem<double> fast(shape, rule), naive(shape, rule);
+        for (auto* p : {&fast, &naive}) {
+          p->add_bias(axes & 1, axes & 2, axes & 4, axes & 8);
+          if (axes > 7) p->keep_some();
+        }
+        BOOST_TEST_CONTEXT("queries " << shape.queries << " axes " << axes << " causal " << causal)
+        compare(fast, naive, 1e-12);
+      }
+}
+
+BOOST_AUTO_TEST_CASE(gradients_that_are_not_wanted_are_left_out) {
+  for (const index_t heads : {2, 16}) {
+    Problem<double> all({1, heads, 70, 70, 3, 3}), some({1, heads, 70, 70, 3, 3});
+    all.forward(), all.backward(), some.forward();
+    for (int which = 0; which < 3; ++which) {
+      std::fill(some.gqkv.begin(), some.gqkv.end(), 0.0);
+      HeadsView<double> wanted[3] = {};
+      wanted[which] = some.gradient(which);
+      attention_grad<double>(wanted[0], wanted[1], wanted[2], some.past(), some.shape, some.rule);
+      for (std::size_t i = 0; i < all.gqkv.size(); ++i) {
+        const bool inside = static_cast<int>(i / (all.gqkv.size() / 3)) == which;
+        BOOST_REQUIRE_EQUAL(some.gqkv[i], inside ? all.gqkv[i] : 0.0);
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(gradients_equal_finite_differences) {
   for (const double dropout : {0.0, 0.4}) {
-    Problem<double> p({2, 2, 3, 4, 2, 3}, {.causal = true, .dropout = dropout, .seed = 1});
+    Problem<double> p({2, 2, 3, 4, 2, 3, 2}, {.causal = true, .dropout = dropout, .seed = 1});
+    p.add_bias(false, true, true, true);
+    std::fill(p.bias.begin(), p.bias.end(), 0.5);
     p.forward();
     p.backward();
     const auto value = [&] {
@@ -152,15 +222,19 @@ BOOST_AUTO_TEST_CASE(gradients_equal_finite_differences) {
       for (std::size_t i = 0; i < p.out.size(); ++i) sum += p.out[i] * p.gout[i];
       return sum;
     };
-    for (std::size_t i = 0; i < p.qkv.size(); ++i) {
-      const double x = p.qkv[i], step = 1e-5;
-      p.qkv[i] = x + step;
-      const double above = value();
-      p.qkv[i] = x - step;
-      const double below = value();
-      p.qkv[i] = x;
-      BOOST_TEST(std::abs((above - below) / (2 * step) - p.gqkv[i]) < 1e-8);
-    }
+    const auto check = [&](std::vector<double>& inputs, const std::vector<double>& gradients) {
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const double x = inputs[i], step = 1e-5;
+        inputs[i] = x + step;
+        const double above = value();
+        inputs[i] = x - step;
+        const double below = value();
+        inputs[i] = x;
+        BOOST_TEST(std::abs((above - below) / (2 * step) - gradients[i]) < 1e-8);
+      }
+    };
+    check(p.qkv, p.gqkv);
+    check(p.bias, p.gbias);
   }
 }
 
@@ -196,13 +270,15 @@ BOOST_AUTO_TEST_CASE(large_scores_are_safe) {
 }
 
 BOOST_AUTO_TEST_CASE(the_same_bits_for_any_number_of_threads) {
-  for (const index_t heads : {1, 24}) {
+  for (const index_t heads : {2, 36}) {
     check_threads([&] {
-      Problem<float> p({1, heads, 300, 300, 16, 16}, {.causal = true, .dropout = 0.2, .seed = 3});
+      Problem<float> p({1, heads, 300, 300, 16, 16, 2}, {.causal = true, .dropout = 0.2, .seed = 3});
+      p.add_bias(true, false, true, true);
       p.forward();
       p.backward();
       std::vector<float> all = p.out;
       all.insert(all.end(), p.gqkv.begin(), p.gqkv.end());
+      all.insert(all.end(), p.gbias.begin(), p.gbias.end());
       return all;
     });
   }
