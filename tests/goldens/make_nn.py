@@ -3,8 +3,8 @@
     pip install torch==2.13.0 numpy safetensors
     python make_nn.py
 
-linear, layer_norm, embedding, multi_head_attention_*.safetensors: parameters by name, inputs `x` or `query`, `key`,
-`value` or `idx`, masks `keep` (true: may be seen), result `y`, `cotangent`, and the gradients `grad.NAME`.
+linear, layer_norm, embedding, *_attention_*.safetensors: parameters by name, inputs `x` or `query`, `key`, `value` or
+`idx`, `bias` on scores, masks `keep` (true: may be seen), result `y`, `cotangent`, and the gradients `grad.NAME`.
 gpt.safetensors: a GPT with biases under nanoGPT's names, `idx`, `targets`, `logits`, `loss` and the gradients.
 optimizers.safetensors: parameters `start.I`, gradients `grad.STEP.I`, and per case the parameters after each step,
 `CASE.STEP.I`; the cases are those of CASES. `clip.norm` and `clip.I` are grad.0.I clipped to norm 0.5.
@@ -100,6 +100,20 @@ class Attention(nn.Module):
         return self.c_proj(y.transpose(1, 2).reshape(B, T, C))
 
 
+class GroupedAttention(nn.Module):
+    """H heads of queries; K heads of keys and values."""
+
+    def __init__(self, C, H, K):
+        super().__init__()
+        self.D, self.sizes = C // H, [H * C // H, K * C // H, K * C // H]
+        self.c_attn, self.c_proj = nn.Linear(C, sum(self.sizes)), nn.Linear(C, C)
+
+    def forward(self, x):
+        q, k, v = (t.unflatten(2, (-1, self.D)).transpose(1, 2) for t in self.c_attn(x).split(self.sizes, 2))
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+        return self.c_proj(y.transpose(1, 2).flatten(2))
+
+
 class Mlp(nn.Module):
     def __init__(self, C):
         super().__init__()
@@ -165,8 +179,23 @@ def optimizers():
     save("optimizers", tensors)
 
 
+def attention_variants():
+    torch.manual_seed(20260103)
+    attend = randomise(nn.MultiheadAttention(12, 3, batch_first=True))
+    query, key, value, bias = leaf(2, 4, 12), leaf(2, 6, 12), leaf(2, 6, 12), leaf(4, 6)
+    keep = torch.ones(2, 6).bool()
+    keep[1, 4:] = False
+    padding = torch.zeros(2, 6).masked_fill(~keep, -torch.inf)
+    y = attend(query, key, value, attn_mask=bias, key_padding_mask=padding)[0]
+    save_module("multi_head_attention_bias", attend, {"query": query, "key": key, "value": value, "bias": bias}, y,
+                {"keep": keep[:, None, None, :]})
+    attend, x = randomise(GroupedAttention(12, 6, 2)), leaf(2, 5, 12)
+    save_module("causal_self_attention_grouped", attend, {"x": x}, attend(x))
+
+
 HERE.mkdir(exist_ok=True)
 modules()
 attention()
 gpt()
 optimizers()
+attention_variants()

@@ -22,7 +22,7 @@ namespace {
 using MultiHeadAttention64 = nn::BasicMultiHeadAttention<double>;
 
 void check_self_attention(const std::string& name, nn::MultiHeadAttentionConfig config,
-                          const nn::MultiHeadAttentionOptions& options = {}) {
+                          const nn::MultiHeadAttentionOptions<double>& options = {}) {
   const auto state = golden("nn/multi_head_attention_" + name);
   MultiHeadAttention64 attention(config);
   test::load_from(attention, state);
@@ -59,6 +59,38 @@ BOOST_AUTO_TEST_CASE(cross_attention_as_in_pytorch) {
   test::check_grad(state, "query", query);
   test::check_grad(state, "key", key);
   test::check_grad(state, "value", value);
+}
+
+BOOST_AUTO_TEST_CASE(a_bias_and_padded_keys_as_in_pytorch) {
+  const auto state = golden("nn/multi_head_attention_bias");
+  MultiHeadAttention64 attention({.embed_dim = 12, .num_heads = 3});
+  test::load_from(attention, state);
+  const auto query = leaf_from(state, "query"), key = leaf_from(state, "key"),
+             value = leaf_from(state, "value"), bias = leaf_from(state, "bias");
+  const auto keep = state.get<Mask>("keep");
+  test::check_result(attention, state, attention(query, key, value, {.keep = keep, .bias = bias}));
+  test::check_grad(state, "query", query);
+  test::check_grad(state, "key", key);
+  test::check_grad(state, "value", value);
+  test::check_grad(state, "bias", bias);
+}
+
+BOOST_AUTO_TEST_CASE(self_attention_takes_a_bias_too) {
+  const MultiHeadAttention64 attention({.embed_dim = 6, .num_heads = 2});
+  Generator generator(3);
+  const auto x = randn<double>({2, 3, 6}, generator), bias = randn<double>({2, 3, 3}, generator);
+  BOOST_TEST(difference(attention(x, {.bias = bias}), attention(x, x, x, {.bias = bias})) < 1e-14);
+  BOOST_TEST(difference(attention(x, {.bias = bias}), attention(x)) > 1e-3);
+}
+
+BOOST_AUTO_TEST_CASE(grouped_heads_as_in_pytorch) {
+  const auto state = golden("nn/causal_self_attention_grouped");
+  nn::BasicCausalSelfAttention<double> attention({.n_embd = 12, .n_head = 6, .n_kv_head = 2});
+  BOOST_TEST(attention.c_attn.weight.shape() == (Shape{20, 12}));
+  test::load_from(attention, state);
+  const auto x = leaf_from(state, "x");
+  test::check_result(attention, state, attention(x));
+  test::check_grad(state, "x", x);
 }
 
 BOOST_AUTO_TEST_CASE(self_attention_is_cross_attention_to_oneself) {
@@ -132,6 +164,12 @@ BOOST_AUTO_TEST_CASE(widths_that_heads_do_not_divide_are_refused) {
   BOOST_TEST(text_of<ValueError>([] {
                nn::MultiHeadAttention attention({.embed_dim = 8, .num_heads = 0});
              }) == "MultiHeadAttention: num_heads = 0 must be 1 or more");
+  BOOST_TEST(text_of<ValueError>([] {
+               nn::CausalSelfAttention attention({.n_embd = 8, .n_head = 4, .n_kv_head = 3});
+             }) == "CausalSelfAttention: n_head = 4 is not a multiple of n_kv_head = 3");
+  BOOST_TEST(text_of<ValueError>([] {
+               nn::CausalSelfAttention attention({.n_embd = 8, .n_head = 4, .n_kv_head = 0});
+             }) == "CausalSelfAttention: n_kv_head = 0 must be 1 or more");
 }
 
 BOOST_AUTO_TEST_CASE(inputs_without_a_batch_are_refused) {
