@@ -1,15 +1,20 @@
 // All of xtape. A file that needs a part includes that part: <xtape/nn/attention.hpp>.
 #pragma once
 
+#include <xtape/core/anomaly.hpp>
 #include <xtape/core/backward.hpp>
 #include <xtape/core/call_site.hpp>
+#include <xtape/core/checkpoint.hpp>
 #include <xtape/core/checks.hpp>
 #include <xtape/core/creation.hpp>
+#include <xtape/core/dot.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/core/fused.hpp>
 #include <xtape/core/gradcheck.hpp>
 #include <xtape/core/memory.hpp>
+#include <xtape/core/observer.hpp>
 #include <xtape/core/parallel.hpp>
+#include <xtape/core/profile.hpp>
 #include <xtape/core/random.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/core/tensor.hpp>
@@ -56,5 +61,6 @@
 #include <xtape/ops/rounding.hpp>
 #include <xtape/ops/selection.hpp>
 #include <xtape/ops/softmax.hpp>
+#include <xtape/ops/transforms.hpp>
 #include <xtape/ops/trigonometric.hpp>
 #include <xtape/ops/view.hpp>

@@ -1,6 +1,7 @@
 // Places in messages: how an error finds the user's line and module.
 #include <xtape/core/call_site.hpp>
 #include <xtape/core/error.hpp>
+#include <xtape/core/here_impl.hpp>
 
 #include <fmt/format.h>
 
@@ -11,8 +12,6 @@ namespace xtape {
 namespace {
 
 constinit thread_local const CallSite* innermost = nullptr;
-
-std::string_view base_name(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
 }  // namespace
 
@@ -33,9 +32,15 @@ Here CallSite::place(Here at) { return innermost ? innermost->at_ : at; }
 
 CallSite::Path CallSite::module() { return innermost ? innermost->module_ : nullptr; }
 
+std::string to_string(Here at) {
+  if (!at.file) return {};
+  const std::string_view path = at.file;
+  return fmt::format("{}:{}", path.substr(path.find_last_of('/') + 1), at.line);
+}
+
 std::string with_place(std::string message, Here at) {
   const Here place = CallSite::place(at);
-  if (place.file) message += fmt::format(", at {}:{}", base_name(place.file), place.line);
+  if (place.file) message += ", at " + to_string(place);
   if (const auto module = CallSite::module()) message += fmt::format(", in {}", *module);
   return message;
 }

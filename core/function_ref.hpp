@@ -19,9 +19,9 @@ class FunctionRef<R(A...)> {
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, FunctionRef> && std::is_invocable_r_v<R, F&, A...>)
   FunctionRef(F&& f)
-      : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
+      : object_((void*)std::addressof(f)),  // a cast that plain functions allow too
         call_([](void* object, A... args) -> R {
-          return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<A>(args)...);
+          return (*(std::remove_reference_t<F>*)object)(std::forward<A>(args)...);
         }) {}
 
   R operator()(A... args) const { return call_(object_, std::forward<A>(args)...); }

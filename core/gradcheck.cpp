@@ -48,8 +48,9 @@ class Checker {
     Tensors outputs = f(leaves);
     Tensors gy;
     for (const auto& y : outputs) gy.push_back(randn<double>(y.shape(), random_));
-    const Tensors analytic = vjp(outputs, leaves, gy, false);
     const char* op = outputs[0].op_name() ? outputs[0].op_name() : "f";
+    const Tensors analytic = vjp(outputs, leaves, gy, {.retain_graph = true});
+    if (order == 1) check_both_ways(analytic, vjp(outputs, leaves, gy, {.create_graph = true}), op);
     outputs.clear();
 
     for (std::size_t k = 0; k < inputs.size(); ++k) {
@@ -68,7 +69,7 @@ class Checker {
     const Function gradients = [&f, count](const Tensors& x) {
       const Tensors at(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(count));
       const Tensors cotangents(x.begin() + static_cast<std::ptrdiff_t>(count), x.end());
-      return vjp(f(at), at, cotangents, true);
+      return vjp(f(at), at, cotangents, {.create_graph = true});
     };
     Tensors both = inputs;
     both.insert(both.end(), gy.begin(), gy.end());
@@ -82,16 +83,34 @@ class Checker {
     return result;
   }
 
-  static Tensors vjp(const Tensors& outputs, const Tensors& inputs, const Tensors& gy, bool create_graph) {
-    Tensors made, cotangents;  // an output that is a constant has no gradient to ask for
+  static Tensors vjp(const Tensors& outputs, const Tensors& inputs, const Tensors& gy,
+                     GradOptions<double> options) {
+    Tensors made;  // an output that is a constant has no gradient to ask for
     for (std::size_t i = 0; i < outputs.size(); ++i)
       if (outputs[i].requires_grad()) {
         made.push_back(outputs[i]);
-        cotangents.push_back(gy[i]);
+        options.grad_outputs.push_back(gy[i]);
       }
-    return grad(
-        made, inputs,
-        GradOptions<double>{.grad_outputs = cotangents, .create_graph = create_graph, .allow_unused = true});
+    options.allow_unused = true;
+    return grad(made, inputs, options);
+  }
+
+  // Fused ops have a kernel for one way and a composed form for the other.
+  void check_both_ways(const Tensors& kernel, const Tensors& composed, const char* op) const {
+    for (std::size_t k = 0; k < kernel.size(); ++k) {
+      double scale = 1;
+      for (index_t i = 0; i < kernel[k].size(); ++i)
+        if (std::isfinite(kernel[k].data()[i])) scale = std::max(scale, std::abs(kernel[k].data()[i]));
+      for (index_t i = 0; i < kernel[k].size(); ++i) {
+        const double a = kernel[k].data()[i], b = composed[k].data()[i];
+        if (a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= 1e-10 * scale) continue;
+        raise<Error>(
+            fmt::format("check_grads: {}: derivative 1 for input {} {} at element {}: {:.12g}, but {:.12g} "
+                        "with create_graph",
+                        op, k, to_string(kernel[k].shape()), i, a, b),
+            at_);
+      }
+    }
   }
 
   void compare(const Function& f, const Tensors& inputs, const Tensors& gy, const Tensors& analytic,

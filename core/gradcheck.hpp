@@ -20,8 +20,9 @@ struct CheckGradsOptions {
 
 /// Checks the gradients of f at inputs, in double: f's vector-Jacobian product with a random cotangent
 /// against central differences, then, up to `order`, the same for the gradients as functions of inputs and
-/// cotangent. f must be a deterministic function of its arguments. Throws Error with op, input, index,
-/// analytic and numeric value and step where they differ, and where nodes of the graph outlive the check.
+/// cotangent. The product with create_graph has to agree with the one without to 1e-10. f must be a
+/// deterministic function of its arguments. Throws Error with op, input, index, both values and step where
+/// they differ, and where nodes of the graph outlive the check.
 void check_grads(const std::function<Tensor64(const std::vector<Tensor64>&)>& f,
                  const std::vector<Tensor64>& inputs, const CheckGradsOptions& options = {},
                  Here at = Here::now());

@@ -1,4 +1,5 @@
 // Nodes: numbering, and destruction without recursion.
+#include <xtape/core/graph_impl.hpp>
 #include <xtape/core/memory.hpp>
 #include <xtape/core/node_impl.hpp>
 #include <xtape/core/record.hpp>
@@ -7,7 +8,7 @@ namespace xtape {
 
 namespace {
 
-std::atomic<std::uint64_t> next_sequence{1};
+std::atomic<std::uint64_t> nodes_made{0};
 std::atomic<std::size_t> nodes_alive{0};
 
 // Nodes whose last share went away while another node was being destroyed on this thread. Whatever a node
@@ -23,7 +24,7 @@ Node::Node(const char* made_by, Here called_at, DType element, const Shape& exte
     : op(made_by),
       at(CallSite::place(called_at)),
       module(CallSite::module()),
-      sequence(next_sequence.fetch_add(1, std::memory_order_relaxed)),
+      sequence(nodes_made.fetch_add(1, std::memory_order_relaxed) + 1),
       dtype(element),
       shape(extents) {
   nodes_alive.fetch_add(1, std::memory_order_relaxed);
@@ -56,6 +57,8 @@ void Node::release() {
   }
   destroying = false;
 }
+
+std::uint64_t detail::next_sequence() { return nodes_made.load(std::memory_order_relaxed) + 1; }
 
 std::size_t live_nodes() { return nodes_alive.load(std::memory_order_relaxed); }
 

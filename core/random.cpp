@@ -28,12 +28,13 @@ constexpr index_t words = sizeof(T) / sizeof(std::uint32_t);
 /// Calls use(i, numbers) for every i in [0, n), where numbers points at the `width` numbers that are i's.
 template <class Use>
 void draw(Generator& generator, index_t n, index_t width, Use use) {
-  const std::uint64_t seed = generator.seed(), first = generator.reserve(n * width);
+  const Drawn drawn = generator.draw(n * width);
   parallel_for(n, grain, [&](index_t begin, index_t end) {
     std::array<std::uint32_t, chunk> numbers;
     for (index_t i = begin; i < end;) {
       const index_t count = std::min(end - i, chunk / width);
-      philox_uint32(numbers.data(), first + static_cast<std::uint64_t>(i * width), count * width, seed);
+      philox_uint32(numbers.data(), drawn.first + static_cast<std::uint64_t>(i * width), count * width,
+                    drawn.seed);
       for (index_t j = 0; j < count; ++j) use(i + j, numbers.data() + j * width);
       i += count;
     }
@@ -57,13 +58,6 @@ std::uint64_t below(std::uint64_t bound, const std::uint32_t* numbers) {
 }
 
 }  // namespace
-
-Generator& default_generator() {
-  static Generator generator;
-  return generator;
-}
-
-void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
 
 template <Real T>
 BasicTensor<T> rand(const Shape& shape, Generator& generator, Here at) {

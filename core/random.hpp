@@ -8,6 +8,11 @@
 
 namespace xtape {
 
+/// Random numbers that were drawn once and can be drawn again: a stream from its number `first` on.
+struct Drawn {
+  std::uint64_t seed = 0, first = 0;
+};
+
 /// A counter-based generator (Philox4x32-10, Salmon et al. 2011): number i of a stream is a function of seed
 /// and i alone, so draws are parallel, reproducible for any number of threads, and can be replayed.
 class Generator {
@@ -29,8 +34,9 @@ class Generator {
     seed_ = seed;
     next_ = 0;
   }
-  /// Takes n 32-bit numbers from the stream and returns the index of the first.
-  std::uint64_t reserve(index_t n) { return next_.fetch_add((static_cast<std::uint64_t>(n) + 3) / 4 * 4); }
+  /// Takes n 32-bit numbers from the stream. While a checkpoint replays its function on this thread, the
+  /// numbers are those of the first run, and the generator stays as it is.
+  Drawn draw(index_t n);
 
  private:
   std::uint64_t seed_;

@@ -10,8 +10,8 @@ namespace xtape {
 
 namespace detail {
 
-/// Notes that the op being recorded keeps `bytes`.
-void count_saved_bytes(std::size_t bytes);
+/// Notes that the op being recorded keeps x, which takes `bytes`.
+void note_saved(const ArrayBase& x, const char* name, std::size_t bytes);
 /// What was noted since the last call.
 std::size_t take_saved_bytes();
 /// Throws GraphError that names the op whose gradient runs, the input and its shape.
@@ -25,7 +25,7 @@ class Saved {
  public:
   Saved(const X& x, const char* name)
       : x_(x), name_(name), version_(x.storage() ? x.storage()->version() : 0) {
-    detail::count_saved_bytes(static_cast<std::size_t>(x.size()) * sizeof(typename X::value_type));
+    detail::note_saved(x, name, static_cast<std::size_t>(x.size()) * sizeof(typename X::value_type));
   }
 
   /// What was kept. Throws GraphError where the values were changed meanwhile.

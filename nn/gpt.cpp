@@ -1,6 +1,7 @@
 // GPT.
 #include <xtape/nn/gpt.hpp>
 
+#include <xtape/core/checkpoint.hpp>
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/nn/config_impl.hpp>
@@ -65,8 +66,9 @@ BasicTensor<T> BasicGPT<T>::features(const Indices& idx, Here at) const {
                     to_string(idx.shape()), length, config_.block_size, config_.block_size),
         at);
   auto x = drop(wte(idx) + wpe(positions(length)));  // (B, T, C) + (T, C)
-  for (const auto& block : h) x = block(x);          // (B, T, C)
-  return ln_f(x);                                    // (B, T, C)
+  for (const auto& block : h)
+    x = config_.checkpoint ? checkpoint([&block](const auto& z) { return block(z); }, x) : block(x);
+  return ln_f(x);  // (B, T, C)
 }
 
 template <Real T>

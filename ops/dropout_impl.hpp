@@ -5,13 +5,8 @@
 
 namespace xtape {
 
-/// Random numbers that were drawn once and can be drawn again: a stream from its number `first` on.
-struct Drawn {
-  std::uint64_t seed = 0, first = 0;
-};
-
 /// Takes n 32-bit numbers from the generator.
-inline Drawn draw(Generator& generator, index_t n) { return {generator.seed(), generator.reserve(n)}; }
+inline Drawn draw(Generator& generator, index_t n) { return generator.draw(n); }
 
 /// dropout(), where element i is dropped by number i of `numbers`.
 template <Real T>

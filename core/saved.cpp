@@ -1,0 +1,65 @@
+// What gradient functions keep: how much it is, and whether it was written since.
+#include <xtape/core/saved_impl.hpp>
+
+#include <xtape/core/error.hpp>
+#include <xtape/core/walk_impl.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace xtape::detail {
+
+namespace {
+
+constinit thread_local std::size_t noted_bytes = 0;
+constinit thread_local SavedLog* log_here = nullptr;
+
+}  // namespace
+
+void note_saved(const ArrayBase& x, const char* name, std::size_t bytes) {
+  noted_bytes += bytes;
+  if (log_here) log_here->add(x, name);
+}
+
+std::size_t take_saved_bytes() { return std::exchange(noted_bytes, 0); }
+
+void raise_changed(const char* name, const Shape& shape) {
+  raise<GraphError>(
+      fmt::format("{}: its gradient needs the value that {} {} had, but it was written since; run "
+                  "backward before writing, or give the op a clone()",
+                  running_op(), name, to_string(shape)),
+      {});
+}
+
+SavedLog::SavedLog() : outer_(std::exchange(log_here, this)) {}
+
+SavedLog::~SavedLog() {
+  if (open_) log_here = outer_;
+}
+
+void SavedLog::add(const ArrayBase& x, const char* name) {
+  if (x.storage()) entries_.push_back({x, name, x.storage()->version()});
+}
+
+void SavedLog::close(const ArrayBase& y) {
+  log_here = outer_;
+  open_ = false;
+  const auto key = [](const Entry& e) { return std::pair(e.x.storage().get(), e.version); };
+  std::stable_sort(entries_.begin(), entries_.end(),
+                   [&](const Entry& a, const Entry& b) { return key(a) < key(b); });
+  const auto same = [&](const Entry& a, const Entry& b) { return key(a) == key(b); };
+  entries_.erase(std::unique(entries_.begin(), entries_.end(), same), entries_.end());
+  std::erase_if(entries_,
+                [&](const Entry& e) { return e.x.storage() == y.storage() || e.x.storage()->unshared(); });
+  if (outer_)
+    for (const auto& entry : entries_) outer_->entries_.push_back(entry);
+}
+
+void SavedLog::check_unchanged() const {
+  for (const auto& [x, name, version] : entries_)
+    if (x.storage()->version() != version) raise_changed(name, x.shape());
+}
+
+}  // namespace xtape::detail
