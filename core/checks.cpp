@@ -122,6 +122,15 @@ void check_probability(std::string_view op, std::string_view name, double p, Her
                       at);
 }
 
+void check_not_negative(std::string_view op, std::string_view name, double x, Here at) {
+  if (!(x >= 0)) raise<ValueError>(fmt::format("{}: {} = {} must be 0 or more", op, name, x), at);
+}
+
+void check_decay(std::string_view op, std::string_view name, double x, Here at) {
+  if (!(x >= 0 && x < 1))
+    raise<ValueError>(fmt::format("{}: {} = {} must be 0 or more and less than 1", op, name, x), at);
+}
+
 void check_indices(std::string_view op, const std::int64_t* indices, index_t n, index_t count, Here at,
                    const std::int64_t* exception) {
   for (index_t i = 0; i < n; ++i)

@@ -43,6 +43,12 @@ void check_rank(std::string_view op, std::string_view name, const Shape& x, std:
 /// Throws ValueError where p is not in [0, 1]; NaN is not.
 void check_probability(std::string_view op, std::string_view name, double p, Here at);
 
+/// Throws ValueError where x is negative or NaN.
+void check_not_negative(std::string_view op, std::string_view name, double x, Here at);
+
+/// Throws ValueError where x is not in [0, 1): what decays with it would never fade.
+void check_decay(std::string_view op, std::string_view name, double x, Here at);
+
 /// Throws IndexError naming the first index that is not in [0, count), unless it equals `exception`.
 void check_indices(std::string_view op, const std::int64_t* indices, index_t n, index_t count, Here at,
                    const std::int64_t* exception = nullptr);

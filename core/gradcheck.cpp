@@ -3,6 +3,7 @@
 
 #include <xtape/core/backward.hpp>
 #include <xtape/core/error.hpp>
+#include <xtape/core/gradcheck_impl.hpp>
 #include <xtape/core/memory.hpp>
 #include <xtape/core/random.hpp>
 
@@ -14,6 +15,8 @@
 namespace xtape {
 
 namespace {
+
+constinit thread_local int order_of_check = 0;
 
 using Tensors = std::vector<Tensor64>;
 using Function = std::function<Tensors(const Tensors&)>;
@@ -149,10 +152,17 @@ class Checker {
 
 }  // namespace
 
+int detail::checking_order() { return order_of_check; }
+
 void check_grads(const std::function<Tensor64(const std::vector<Tensor64>&)>& f,
                  const std::vector<Tensor64>& inputs, const CheckGradsOptions& options, Here at) {
   const EnableGrad recording;
   const std::size_t nodes = live_nodes();
+  struct Checking {
+    explicit Checking(int order) : outer(std::exchange(order_of_check, order)) {}
+    ~Checking() { order_of_check = outer; }
+    int outer;
+  } const checking(options.order);
   Checker(options, at).check([&f](const Tensors& x) { return Tensors{f(x)}; }, inputs, 1);
   if (live_nodes() != nodes)
     raise<Error>(fmt::format("check_grads: {} nodes of the graph are still alive after the check",

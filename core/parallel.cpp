@@ -260,9 +260,8 @@ Threads& threads() {
 
 }  // namespace
 
-void set_num_threads(int n) {
-  if (n < 1)
-    throw ValueError("set_num_threads: " + std::to_string(n) + " threads asked for. Ask for at least 1.");
+void set_num_threads(int n, Here at) {
+  if (n < 1) raise<ValueError>("set_num_threads: n = " + std::to_string(n) + " must be 1 or more", at);
   threads().resize(n);
 }
 

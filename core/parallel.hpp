@@ -2,13 +2,14 @@
 #pragma once
 
 #include <xtape/core/function_ref.hpp>
+#include <xtape/core/here.hpp>
 #include <xtape/core/index.hpp>
 
 namespace xtape {
 
 /// Sets how many threads kernels may use, the calling one included. The default is the number of processors.
 /// Results do not depend on it. Throws ValueError for n < 1.
-void set_num_threads(int n);
+void set_num_threads(int n, Here at = Here::now());
 
 /// How many threads kernels may use.
 int num_threads();

@@ -1,6 +1,7 @@
 // AdamW.
 #include <xtape/nn/adamw.hpp>
 
+#include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/nn/optimizer_impl.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
@@ -12,8 +13,8 @@
 namespace xtape::nn {
 
 template <Real T>
-BasicAdamW<T>::BasicAdamW(std::vector<BasicParamGroup<T>> groups, AdamWConfig settings)
-    : BasicOptimizer<T>(std::move(groups)),
+BasicAdamW<T>::BasicAdamW(std::vector<BasicParamGroup<T>> groups, AdamWConfig settings, Here at)
+    : BasicOptimizer<T>("AdamW", std::move(groups), at),
       config(settings),
       exp_avg_(this->zeros_for_parameters()),
       exp_avg_sq_(this->zeros_for_parameters()),
@@ -21,6 +22,11 @@ BasicAdamW<T>::BasicAdamW(std::vector<BasicParamGroup<T>> groups, AdamWConfig se
 
 template <Real T>
 void BasicAdamW<T>::step(Here at) {
+  check_not_negative("AdamW", "lr", config.lr, at);
+  check_decay("AdamW", "betas[0]", config.betas[0], at);
+  check_decay("AdamW", "betas[1]", config.betas[1], at);
+  check_not_negative("AdamW", "eps", config.eps, at);
+  check_not_negative("AdamW", "weight_decay", config.weight_decay, at);
   const NoGrad writing;
   std::vector<BasicTensor<T>> gradients;  // kept while the kernel reads them
   std::vector<kernels::AdamwParameter<T>> parameters;

@@ -21,9 +21,11 @@ struct AdamWConfig {
 template <Real T>
 class BasicAdamW : public BasicOptimizer<T> {
  public:
-  explicit BasicAdamW(std::vector<BasicParamGroup<T>> groups, AdamWConfig settings = {});
-  explicit BasicAdamW(std::vector<BasicTensor<T>> parameters, AdamWConfig settings = {})
-      : BasicAdamW(std::vector<BasicParamGroup<T>>{{std::move(parameters)}}, settings) {}
+  explicit BasicAdamW(std::vector<BasicParamGroup<T>> groups, AdamWConfig settings = {},
+                      Here at = Here::now());
+  explicit BasicAdamW(std::vector<BasicTensor<T>> parameters, AdamWConfig settings = {},
+                      Here at = Here::now())
+      : BasicAdamW(std::vector<BasicParamGroup<T>>{{std::move(parameters)}}, settings, at) {}
 
   void step(Here at = Here::now()) override;
   StateDict state_dict() const override;

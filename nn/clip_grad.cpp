@@ -1,7 +1,7 @@
 // Gradient clipping.
 #include <xtape/nn/clip_grad.hpp>
 
-#include <xtape/core/error.hpp>
+#include <xtape/core/checks.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
 
@@ -44,8 +44,7 @@ void scale_gradient(const BasicTensor<T>& parameter, T factor, Here at) {
 
 template <Real T>
 double clip_grad_norm(const std::vector<BasicTensor<T>>& parameters, double max_norm, Here at) {
-  if (!(max_norm >= 0))
-    raise<ValueError>(fmt::format("clip_grad_norm: max_norm = {} must be 0 or more", max_norm), at);
+  check_not_negative("clip_grad_norm", "max_norm", max_norm, at);
   const NoGrad writing;
   const auto clipped = with_gradient(parameters);
   std::vector<BasicTensor<T>> gradients;

@@ -18,8 +18,8 @@ namespace {
 void check_options(const Indices& prompt, const GenerateOptions& options, Here at) {
   check_rank("generate", "prompt", prompt.shape(), 1, at);
   if (prompt.size() == 0) raise<ValueError>("generate: the prompt needs at least one token", at);
-  if (!(options.temperature >= 0))
-    raise<ValueError>(fmt::format("generate: temperature = {} must be 0 or more", options.temperature), at);
+  check_not_negative("generate", "temperature", options.temperature, at);
+  check_not_negative("generate", "max_new_tokens", static_cast<double>(options.max_new_tokens), at);
   if (options.top_k && *options.top_k < 1)
     raise<ValueError>(fmt::format("generate: top_k = {} must be 1 or more", *options.top_k), at);
 }

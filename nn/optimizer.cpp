@@ -20,11 +20,19 @@ std::vector<BasicParamGroup<T>> decay_groups(const std::vector<BasicTensor<T>>& 
 }
 
 template <Real T>
-BasicOptimizer<T>::BasicOptimizer(std::vector<BasicParamGroup<T>> groups) : groups_(std::move(groups)) {
+BasicOptimizer<T>::BasicOptimizer(const char* name, std::vector<BasicParamGroup<T>> groups, Here at)
+    : groups_(std::move(groups)) {
   std::set<const Storage*> seen;
   for (std::size_t g = 0; g < groups_.size(); ++g)
-    for (const auto& x : groups_[g].parameters)
+    for (const auto& x : groups_[g].parameters) {
+      if (!x.node() || !x.node()->is_leaf())
+        raise<GraphError>(
+            fmt::format("{}: the parameter {} was {}; give leaves, on which requires_grad_() was called",
+                        name, to_string(x.shape()),
+                        x.node() ? fmt::format("made by {}", x.node()->op) : "a constant"),
+            at);
       if (seen.insert(x.storage().get()).second) slots_.push_back({x, g});
+    }
 }
 
 template <Real T>

@@ -25,7 +25,8 @@ std::vector<BasicParamGroup<T>> decay_groups(const std::vector<BasicTensor<T>>& 
                                              double weight_decay);
 
 /// Base of the optimisers. Each parameter is updated once, however often it is named; one that has no
-/// gradient is left alone.
+/// gradient is left alone. Constructors throw GraphError for a parameter that is no leaf, step() throws
+/// ValueError for settings that make no sense: decays and momentum lie in [0, 1), the others are 0 or more.
 template <Real T>
 class BasicOptimizer {
  public:
@@ -55,7 +56,7 @@ class BasicOptimizer {
     std::size_t group;
   };
 
-  explicit BasicOptimizer(std::vector<BasicParamGroup<T>> groups);
+  BasicOptimizer(const char* name, std::vector<BasicParamGroup<T>> groups, Here at);
 
   const std::vector<Slot>& slots() const { return slots_; }
   const BasicParamGroup<T>& group_of(const Slot& slot) const { return groups_[slot.group]; }

@@ -1,6 +1,7 @@
 // SGD.
 #include <xtape/nn/sgd.hpp>
 
+#include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/nn/optimizer_impl.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
@@ -9,13 +10,18 @@ namespace xtape::nn {
 
 template <Real T>
 BasicSGD<T>::BasicSGD(std::vector<BasicParamGroup<T>> groups, SGDConfig settings, Here at)
-    : BasicOptimizer<T>(std::move(groups)), config(settings), velocity_(this->zeros_for_parameters()) {
+    : BasicOptimizer<T>("SGD", std::move(groups), at),
+      config(settings),
+      velocity_(this->zeros_for_parameters()) {
   if (config.nesterov && config.momentum == 0)
     raise<ValueError>("SGD: nesterov needs momentum; set .momentum", at);
 }
 
 template <Real T>
 void BasicSGD<T>::step(Here at) {
+  check_not_negative("SGD", "lr", config.lr, at);
+  check_decay("SGD", "momentum", config.momentum, at);
+  check_not_negative("SGD", "weight_decay", config.weight_decay, at);
   const NoGrad writing;
   std::vector<BasicTensor<T>> gradients;  // kept while the kernel reads them
   std::vector<kernels::SgdParameter<T>> parameters;

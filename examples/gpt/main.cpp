@@ -22,7 +22,7 @@ void add_train(CLI::App& app, TrainOptions& o) {
   train->add_option("--dropout", o.dropout, "Probability of dropping a value")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 0.999));
-  train->add_flag("--bias", o.bias, "Biases in linear layers and layer norms");
+  train->add_flag("--bias,!--no-bias", o.bias, "Biases in linear layers and layer norms; default: with");
   train->add_option("--batch-size", o.batch_size, "Windows a step")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));

@@ -1,4 +1,4 @@
-// What the command line says. Defaults are nanoGPT's character configuration for a CPU.
+// What the command line says. Defaults are those of nanoGPT's character model for a CPU, with biases as in GPT-2.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ struct TrainOptions {
   std::string out = "out";
   std::int64_t n_layer = 4, n_head = 4, n_embd = 128, block_size = 64;
   double dropout = 0;
-  bool bias = false;
+  bool bias = true;
   std::int64_t batch_size = 12, max_iters = 2000, warmup_iters = 100;
   double learning_rate = 1e-3, min_lr = -1;  // below 0: a tenth of the learning rate
   double beta1 = 0.9, beta2 = 0.99, weight_decay = 0.1, grad_clip = 1;

@@ -12,6 +12,7 @@
 #include <xtape/core/creation.hpp>
 #include <xtape/core/gradcheck.hpp>
 #include <xtape/core/random.hpp>
+#include <xtape/ops/layout.hpp>
 
 namespace xtape::test {
 
@@ -29,12 +30,17 @@ inline Tensor64 uniform(const Shape& shape, double low, double high, std::uint64
 /// An odd number of elements, more than a block of the parallel loop holds.
 inline constexpr index_t odd_and_large = 3 * 11003;
 
-/// Gradients of an op of one input to order three, at a scalar, one element, none, and an odd number; to
-/// order two above the parallel grain.
+/// Gradients of an op of one input to order three, at a scalar, one element, none, an odd number, and an
+/// input that was broadcast; to order two above the parallel grain.
 inline void check_unary(const std::function<Tensor64(const Tensor64&)>& f, double low, double high) {
   const auto op = [&](const std::vector<Tensor64>& x) { return f(x[0]); };
   for (const Shape& shape : {Shape{}, Shape{1}, Shape{0, 3}, Shape{5, 3}})
     check_grads(op, {uniform(shape, low, high)}, {.order = 3});
+  check_grads(
+      [&](const std::vector<Tensor64>& x) {
+        return f(broadcast_to(x[0], {2, 3}));
+      },
+      {uniform({3}, low, high)}, {.order = 3});
   check_grads(op, {uniform({odd_and_large}, low, high)});
 }
 
