@@ -49,6 +49,7 @@
 #include <xtape/ops/embedding.hpp>
 #include <xtape/ops/exponential.hpp>
 #include <xtape/ops/indexing.hpp>
+#include <xtape/ops/interpolation.hpp>
 #include <xtape/ops/join.hpp>
 #include <xtape/ops/layer_norm.hpp>
 #include <xtape/ops/layout.hpp>
