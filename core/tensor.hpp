@@ -52,6 +52,14 @@ struct BackwardOptions {
 template <Real T>
 class Operand;
 
+namespace detail {
+
+/// What comparison operators stand for; see ops/comparison.hpp.
+template <class Relation, Real T>
+Mask compare(const Operand<T>& a, const Operand<T>& b);
+
+}  // namespace detail
+
 /// An array of T that can carry a gradient. A handle: copies share values and history, which never change
 /// but through mutable_data(). Operators and functions on tensors that require a gradient record themselves;
 /// backward() walks the record.
@@ -166,6 +174,21 @@ class BasicTensor : public AnyTensor {
     return x = div(Operand<T>(x, y.at()), y);
   }
 
+  /// Elementwise, broadcast; see ops/comparison.hpp. There is no ==, which containers and tests would take
+  /// for one answer about the whole: equal() gives a Mask.
+  friend Mask operator<(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::less<>>(a, b);
+  }
+  friend Mask operator<=(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::less_equal<>>(a, b);
+  }
+  friend Mask operator>(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::greater<>>(a, b);
+  }
+  friend Mask operator>=(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::greater_equal<>>(a, b);
+  }
+
  private:
   static BasicTensor scalar(T value);
   void backward_from(const BasicTensor& gy, BackwardOptions options, Here at) const;
@@ -261,6 +284,30 @@ template <class A, class B>
   requires detail::Mixed<A, B>
 auto operator/(A&& a, B&& b) {
   return detail::mix(a, b, [](const auto& x, const auto& y) { return div(x, y); });
+}
+
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator<(A&& a, B&& b) {
+  return detail::mix(a, b, [](const auto& x, const auto& y) { return detail::compare<std::less<>>(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator<=(A&& a, B&& b) {
+  return detail::mix(a, b,
+                     [](const auto& x, const auto& y) { return detail::compare<std::less_equal<>>(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator>(A&& a, B&& b) {
+  return detail::mix(a, b,
+                     [](const auto& x, const auto& y) { return detail::compare<std::greater<>>(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator>=(A&& a, B&& b) {
+  return detail::mix(
+      a, b, [](const auto& x, const auto& y) { return detail::compare<std::greater_equal<>>(x, y); });
 }
 
 /// Prints the values, then shape, dtype, requires_grad and the op that made the tensor.

@@ -220,7 +220,7 @@ auto inverse_real(const X& x, const Y& y) {
   const auto width = lift<PlainType<X, Y>>(value_at<L>(x)), height = lift<PlainType<X, Y>>(value_at<L>(y));
   const auto p = inverse_real(width, height), q = inverse_real(height, width);
   return chain(
-      x, y, p, [&] { return q * q - p * p; }, [&] { return -2 * (p * q); });
+      x, y, p, [&] { return (q - p) * (q + p); }, [&] { return -2 * (p * q); });
 }
 
 // The angle is the imaginary part of log(x + i y), so d = p dy - q dx.

@@ -1,4 +1,4 @@
-// take, take_along_axis, their adjoints, and cumsum.
+// take, take_along_axis and their adjoints.
 #include <boost/test/unit_test.hpp>
 
 #include <cstring>
@@ -8,7 +8,6 @@
 #include <xtape/core/gradcheck.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/random.hpp>
-#include <xtape/ops/cumulative.hpp>
 #include <xtape/ops/indexing.hpp>
 
 #include "tests/support/errors.hpp"
@@ -87,18 +86,6 @@ BOOST_AUTO_TEST_CASE(wrong_indices_are_named) {
   BOOST_TEST(text_of<ShapeError>([&] {
                take_adjoint(x, {0, 1}, 0, {4, 4});
              }) == "take_adjoint: x and what take() gives differ in shape: (2, 3) and (2, 4)");
-}
-
-BOOST_AUTO_TEST_CASE(cumsum_along_every_axis_from_both_ends) {
-  const Tensor64 x = {{1, 2, 3}, {4, 5, 6}};
-  BOOST_TEST((values(cumsum(x, 1)) == std::vector<double>{1, 3, 6, 4, 9, 15}));
-  BOOST_TEST((values(cumsum(x, 0)) == std::vector<double>{1, 2, 3, 5, 7, 9}));
-  BOOST_TEST((values(cumsum(x, -1, {.from_end = true})) == std::vector<double>{6, 5, 3, 15, 11, 6}));
-  BOOST_TEST((cumsum(Tensor64(zeros<double>({0, 3})), 0).shape() == Shape{0, 3}));
-  for (const index_t axis : {0, 1, 2})
-    check_grads([&](const Inputs& in) { return cumsum(in[0], axis); }, {random({2, 3, 1})});
-  BOOST_TEST(text_of<ShapeError>([] { cumsum(Tensor(1), 0); }) ==
-             "cumsum: axis 0 of a scalar of shape (), which has no axes");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_bits_for_any_number_of_threads) {
