@@ -217,8 +217,10 @@ template <Operand X, Operand Y>
   requires Duals<X, Y>
 auto inverse_real(const X& x, const Y& y) {
   constexpr int L = top_level<X, Y>;
-  const auto width = lift<PlainType<X, Y>>(value_at<L>(x)), height = lift<PlainType<X, Y>>(value_at<L>(y));
-  const auto p = inverse_real(width, height), q = inverse_real(height, width);
+  const auto width = lift<PlainType<X, Y>>(value_at<L>(x));
+  const auto height = lift<PlainType<X, Y>>(value_at<L>(y));
+  const auto p = inverse_real(width, height);
+  const auto q = inverse_real(height, width);
   return chain(
       x, y, p, [&] { return (q - p) * (q + p); }, [&] { return -2 * (p * q); });
 }
@@ -228,7 +230,8 @@ template <Operand Y, Operand X>
   requires Duals<Y, X>
 auto atan2(const Y& y, const X& x) {
   constexpr int L = top_level<Y, X>;
-  const auto width = lift<PlainType<Y, X>>(value_at<L>(x)), height = lift<PlainType<Y, X>>(value_at<L>(y));
+  const auto width = lift<PlainType<Y, X>>(value_at<L>(x));
+  const auto height = lift<PlainType<Y, X>>(value_at<L>(y));
   return chain(
       y, x, atan2(height, width), [&] { return inverse_real(width, height); },
       [&] { return -inverse_real(height, width); });

@@ -18,7 +18,6 @@ using test::text_of;
 namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double NaN = std::numeric_limits<double>::quiet_NaN();
 
 const Tensor64 x = {{1, 5, 3}, {4, 0, 5}};
 

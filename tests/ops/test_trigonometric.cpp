@@ -48,11 +48,12 @@ BOOST_AUTO_TEST_CASE(atan2_has_gradients_in_both) {
 }
 
 BOOST_AUTO_TEST_CASE(atan2_near_the_origin_and_far_away) {
-  const auto y = Tensor{0, 3e-30, -3e30, 0, 1}.requires_grad_();
-  const auto x = Tensor{0, 4e-30, 4e30, -2e30, INFINITY}.requires_grad_();
+  const auto y = Tensor{0, 3e-30F, -3e30F, 0, 1}.requires_grad_();
+  const auto x = Tensor{0, 4e-30F, 4e30F, -2e30F, INFINITY}.requires_grad_();
   sum(atan2(y, x)).backward();
-  BOOST_TEST(close(y.grad() * Tensor{1, 1e-29, 1e30, 1e30, 1}, {0, 1.6, 0.16, -0.5, 0}, 1e-6));
-  BOOST_TEST(close(x.grad() * Tensor{1, 1e-29, 1e30, 1e30, 1}, {0, -1.2, 0.12, 0, 0}, 1e-6));
+  const Tensor scales = {1, 1e-29F, 1e30F, 1e30F, 1};
+  BOOST_TEST(close(y.grad() * scales, {0, 1.6F, 0.16F, -0.5F, 0}, 1e-6));
+  BOOST_TEST(close(x.grad() * scales, {0, -1.2F, 0.12F, 0, 0}, 1e-6));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
