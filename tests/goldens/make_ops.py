@@ -122,9 +122,74 @@ def layers():
                   [randn(1, 2, 3, 4), randn(1, 2, 3, 4), randn(1, 2, 3, 2)], {"causal": causal})
 
 
+def save_values(op, y, inputs=(), args=None, mask=()):
+    """A case of an op without gradients; truth values and indices become numbers."""
+    tensors = {"out": y.double(), "cotangent": torch.zeros(y.shape)}
+    tensors |= {f"in.{k}": t for k, t in enumerate(inputs)} | {f"mask.{k}": t for k, t in enumerate(mask)}
+    tensors = {k: v.contiguous().clone() for k, v in tensors.items()}
+    number = len(list(HERE.iterdir())) + 1
+    save_file(tensors, HERE / f"{number:03}_{op}.safetensors", {"op": op, "args": json.dumps(args or {})})
+
+
+def more_elementwise():
+    for op in ["tan", "sinh", "cosh", "atan", "sign", "floor", "ceil", "round"]:
+        save_case(op, getattr(torch, op), [randn(2, 3)])
+    save_case("log2", torch.log2, [positive(4)])
+    for op in ["logsigmoid", "mish", "hardtanh"]:
+        save_case(op, getattr(F, op), [3 * randn(9)])
+    save_case("hardsigmoid", lambda x: F.relu6(x + 3) / 6, [3 * randn(9)])
+    save_case("hardtanh", lambda x: F.hardtanh(x, -0.5, 2), [randn(9)], {"min_val": -0.5, "max_val": 2})
+    save_case("leaky_relu", lambda x: F.leaky_relu(x, 0.3), [randn(9)], {"negative_slope": 0.3})
+    save_case("elu", lambda x: F.elu(x, 0.7), [randn(9)], {"alpha": 0.7})
+    save_case("clamp", lambda x: x.clamp(min=0.1), [randn(9)], {"min": 0.1})
+    save_case("atan2", torch.atan2, [randn(3, 1), randn(2, 1, 4)])
+    save_case("lerp", lambda a, b: torch.lerp(a, b, 0.3), [randn(3, 1), randn(2, 1, 4)], {"weight": 0.3})
+    save_case("lerp", torch.lerp, [randn(3, 1), randn(2, 1, 4), randn(4)])
+    a, b = torch.randint(0, 3, (3, 4)).double(), torch.randint(0, 3, (4,)).double()
+    for op in ["lt", "le", "gt", "ge", "eq", "ne"]:
+        save_values(op, getattr(torch, op)(a, b), [a, b])
+    special = torch.tensor([1, torch.nan, torch.inf, -torch.inf])
+    for op in ["isnan", "isinf", "isfinite"]:
+        save_values(op, getattr(torch, op)(special), [special])
+    masks = [torch.rand(3, 4) > 0.5, torch.rand(4) > 0.5]
+    for op in ["logical_and", "logical_or"]:
+        save_values(op, getattr(torch, op)(*masks), mask=masks)
+    save_values("logical_not", ~masks[0], mask=masks[:1])
+
+
+def more_reductions():
+    zeros = torch.tensor([[2.0, 0, 3, 0], [1, 2, 3, 4], [0, 5, 6, 7]])
+    for x in [randn(3, 4), zeros]:
+        for dim in [0, -1]:
+            save_case("cumprod", lambda x: torch.cumprod(x, dim), [x], {"dim": dim})
+            save_case("prod", lambda x: torch.prod(x, dim, keepdim=True), [x], {"dim": dim, "keepdim": True})
+    save_case("prod", torch.prod, [randn(2, 3)])
+    for dim, correction in [(None, 0), (1, 1)]:
+        save_case("std", lambda x: torch.std(x, dim, correction=correction), [randn(3, 4)],
+                  {"dim": dim, "correction": correction})
+    for order in [0, 0.5, 1, 2, 3, -1, torch.inf, -torch.inf]:
+        save_case("norm", lambda x: torch.linalg.vector_norm(x, order, 1), [randn(3, 4)],
+                  {"dim": 1, "ord": str(order) if order in (torch.inf, -torch.inf) else order})
+    save_case("norm", lambda x: torch.linalg.vector_norm(x, dim=(0, 2), keepdim=True), [randn(2, 3, 4)],
+              {"axis": [0, 2], "keep_dims": True})
+    save_case("max", lambda x: x.max(1, keepdim=True).values, [randn(3, 4)], {"dim": 1, "keepdim": True})
+    save_case("min", torch.min, [randn(3, 4), randn(4)])
+    for descending in [False, True]:
+        save_case("sort", lambda x: torch.sort(x, 0, descending).values, [randn(3, 4)],
+                  {"dim": 0, "descending": descending})
+        save_case("topk", lambda x: torch.topk(x, 2, 1, descending).values, [randn(3, 4)],
+                  {"k": 2, "dim": 1, "largest": descending})
+    x, mask = torch.randint(0, 3, (3, 4)).double(), torch.rand(3, 4) > 0.5
+    save_values("argmax", x.argmax(1), [x], {"dim": 1})
+    save_values("argmin", x.argmin(), [x])
+    save_values("argsort", torch.argsort(x, dim=0, stable=True), [x], {"dim": 0})
+    save_values("any", mask.any(1), args={"dim": 1}, mask=[mask])
+    save_values("all", mask.all(0, keepdim=True), args={"dim": 0, "keepdim": True}, mask=[mask])
+
+
 if __name__ == "__main__":
     shutil.rmtree(HERE, ignore_errors=True)
     HERE.mkdir()
-    for group in [elementwise, reductions, layout, products, layers]:
+    for group in [elementwise, reductions, layout, products, layers, more_elementwise, more_reductions]:
         group()
     print(len(list(HERE.iterdir())), "cases")
