@@ -52,6 +52,14 @@ struct BackwardOptions {
 template <Real T>
 class Operand;
 
+namespace detail {
+
+/// What comparison operators stand for; see ops/comparison.hpp.
+template <class Relation, Real T>
+Mask compare(const Operand<T>& a, const Operand<T>& b);
+
+}  // namespace detail
+
 /// An array of T that can carry a gradient. A handle: copies share values and history, which never change
 /// but through mutable_data(). Operators and functions on tensors that require a gradient record themselves;
 /// backward() walks the record.
@@ -166,6 +174,21 @@ class BasicTensor : public AnyTensor {
     return x = div(Operand<T>(x, y.at()), y);
   }
 
+  /// Elementwise, broadcast; see ops/comparison.hpp. There is no ==, which containers and tests would take
+  /// for one answer about the whole: equal() gives a Mask.
+  friend Mask operator<(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::less<>>(a, b);
+  }
+  friend Mask operator<=(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::less_equal<>>(a, b);
+  }
+  friend Mask operator>(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::greater<>>(a, b);
+  }
+  friend Mask operator>=(const Operand<T>& a, const Operand<T>& b) {
+    return detail::compare<std::greater_equal<>>(a, b);
+  }
+
  private:
   static BasicTensor scalar(T value);
   void backward_from(const BasicTensor& gy, BackwardOptions options, Here at) const;
@@ -222,10 +245,31 @@ T value_type_of(const BasicTensor<T>&);
 template <class A>
 concept AnyBasicTensor = requires(const A& a) { value_type_of(a); };
 
-/// A tensor on one side, an xtensor expression on the other. Forwarding references and a constraint: with
-/// less, xtensor's own operators would be chosen.
-template <class A, class B>
-concept Mixed = (AnyBasicTensor<A> && XExpression<B>) || (XExpression<A> && AnyBasicTensor<B>);
+/// Tensors and xtensor expressions together. Where xtensor has a function of the same name, an overload with
+/// its parameters, forwarding references and no place, and this constraint: with less, xtensor's is chosen.
+template <class... X>
+concept Mixed = (AnyBasicTensor<X> || ...) && (XExpression<X> || ...);
+
+/// The element type of the first tensor.
+template <class X, class... Rest>
+struct ElementType : ElementType<Rest...> {};
+template <Real T, class... Rest>
+struct ElementType<BasicTensor<T>, Rest...> {
+  using type = T;
+};
+
+/// Calls f with each xtensor expression as a tensor of the type that the others have.
+template <class F, class... X>
+auto with_tensors(F f, const X&... x) {
+  using T = typename ElementType<X...>::type;
+  const auto as_tensor = []<class V>(const V& v) -> decltype(auto) {
+    if constexpr (XExpression<V>)
+      return BasicTensor<T>(v);
+    else
+      return v;
+  };
+  return f(as_tensor(x)...);
+}
 
 /// Calls f with both sides as operands of the tensor's type.
 template <class A, class B, class F>
@@ -261,6 +305,30 @@ template <class A, class B>
   requires detail::Mixed<A, B>
 auto operator/(A&& a, B&& b) {
   return detail::mix(a, b, [](const auto& x, const auto& y) { return div(x, y); });
+}
+
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator<(A&& a, B&& b) {
+  return detail::mix(a, b, [](const auto& x, const auto& y) { return detail::compare<std::less<>>(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator<=(A&& a, B&& b) {
+  return detail::mix(a, b,
+                     [](const auto& x, const auto& y) { return detail::compare<std::less_equal<>>(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator>(A&& a, B&& b) {
+  return detail::mix(a, b,
+                     [](const auto& x, const auto& y) { return detail::compare<std::greater<>>(x, y); });
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+Mask operator>=(A&& a, B&& b) {
+  return detail::mix(
+      a, b, [](const auto& x, const auto& y) { return detail::compare<std::greater_equal<>>(x, y); });
 }
 
 /// Prints the values, then shape, dtype, requires_grad and the op that made the tensor.

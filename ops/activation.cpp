@@ -1,7 +1,10 @@
 // Activation functions: a formula each.
 #include <xtape/ops/activation.hpp>
 
+#include <xtape/core/error.hpp>
 #include <xtape/ops/elementwise.hpp>
+
+#include <fmt/format.h>
 
 namespace xtape {
 
@@ -48,6 +51,26 @@ BasicTensor<T> silu(const BasicTensor<T>& x, Here at) {
 }
 
 template <Real T>
+BasicTensor<T> mish(const BasicTensor<T>& x, Here at) {
+  return elementwise(
+      {"mish", at}, [](auto v) { return mish(v); }, x);
+}
+
+template <Real T>
+BasicTensor<T> hard_tanh(const BasicTensor<T>& x, HardTanhOptions options, Here at) {
+  if (options.min > options.max)
+    raise<ValueError>(fmt::format("hard_tanh: min = {} is above max = {}", options.min, options.max), at);
+  return elementwise(
+      {"hard_tanh", at}, [=](auto v) { return hard_tanh(v, options.min, options.max); }, x);
+}
+
+template <Real T>
+BasicTensor<T> hard_sigmoid(const BasicTensor<T>& x, Here at) {
+  return elementwise(
+      {"hard_sigmoid", at}, [](auto v) { return hard_sigmoid(v); }, x);
+}
+
+template <Real T>
 BasicTensor<T> erf(const BasicTensor<T>& x, Here at) {
   return elementwise(
       {"erf", at}, [](auto v) { return erf(v); }, x);
@@ -77,6 +100,12 @@ template BasicTensor<float> softplus(const BasicTensor<float>&, Here);
 template BasicTensor<double> softplus(const BasicTensor<double>&, Here);
 template BasicTensor<float> silu(const BasicTensor<float>&, Here);
 template BasicTensor<double> silu(const BasicTensor<double>&, Here);
+template BasicTensor<float> mish(const BasicTensor<float>&, Here);
+template BasicTensor<double> mish(const BasicTensor<double>&, Here);
+template BasicTensor<float> hard_tanh(const BasicTensor<float>&, HardTanhOptions, Here);
+template BasicTensor<double> hard_tanh(const BasicTensor<double>&, HardTanhOptions, Here);
+template BasicTensor<float> hard_sigmoid(const BasicTensor<float>&, Here);
+template BasicTensor<double> hard_sigmoid(const BasicTensor<double>&, Here);
 template BasicTensor<float> erf(const BasicTensor<float>&, Here);
 template BasicTensor<double> erf(const BasicTensor<double>&, Here);
 template BasicTensor<float> gelu(const BasicTensor<float>&, GeluOptions, Here);

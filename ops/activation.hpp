@@ -39,6 +39,24 @@ BasicTensor<T> softplus(const BasicTensor<T>& x, Here at = Here::now());
 template <Real T>
 BasicTensor<T> silu(const BasicTensor<T>& x, Here at = Here::now());
 
+/// x tanh(softplus(x)). torch.nn.functional.mish.
+template <Real T>
+BasicTensor<T> mish(const BasicTensor<T>& x, Here at = Here::now());
+
+struct HardTanhOptions {
+  double min = -1;
+  double max = 1;
+};
+/// x, but no less than min and no more than max: clip(), with gradient 0 at the bounds. Throws ValueError
+/// where min is above max. torch.nn.functional.hardtanh.
+template <Real T>
+BasicTensor<T> hard_tanh(const BasicTensor<T>& x, HardTanhOptions options = {}, Here at = Here::now());
+
+/// (x + 3) / 6, but no less than 0 and no more than 1; the gradient at the corners is 0.
+/// torch.nn.functional.hardsigmoid.
+template <Real T>
+BasicTensor<T> hard_sigmoid(const BasicTensor<T>& x, Here at = Here::now());
+
 /// The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. scipy.special.erf.
 template <Real T>
 BasicTensor<T> erf(const BasicTensor<T>& x, Here at = Here::now());

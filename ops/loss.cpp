@@ -1,18 +1,11 @@
-// Losses: one number that says how far predictions are from targets.
+// Losses of single elements: a formula each, and one pass to reduce it.
 #include <xtape/ops/loss.hpp>
 
+#include <xtape/core/call_site.hpp>
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
-#include <xtape/core/fused.hpp>
-#include <xtape/ops/arithmetic.hpp>
-#include <xtape/ops/composed_impl.hpp>
 #include <xtape/ops/elementwise.hpp>
-#include <xtape/ops/indexing.hpp>
-#include <xtape/ops/kernels/cross_entropy.hpp>
-#include <xtape/ops/layout.hpp>
-#include <xtape/ops/masked.hpp>
-#include <xtape/ops/reduce.hpp>
-#include <xtape/ops/softmax.hpp>
+#include <xtape/ops/loss_impl.hpp>
 
 #include <fmt/format.h>
 
@@ -20,118 +13,87 @@ namespace xtape {
 
 namespace {
 
-void check_targets(const Shape& logits, const Indices& targets, const CrossEntropyOptions& options, Here at) {
-  check_rank_at_least("cross_entropy", "logits", logits, 1, at);
-  Shape rows = logits;
-  rows.pop_back();
-  if (targets.shape() != rows)
-    raise<ShapeError>(
-        fmt::format(
-            "cross_entropy: targets of shape {} do not fit logits of shape {}, the last axis of which "
-            "holds the classes; they need {}",
-            to_string(targets.shape()), to_string(logits), to_string(rows)),
-        at);
-  check_probability("cross_entropy", "label_smoothing", options.label_smoothing, at);
-  check_indices("cross_entropy", targets.data(), targets.size(), logits.back(), at, &options.ignore_index);
-}
-
-kernels::ClassTargets as_kernels_see(const Indices& targets, const CrossEntropyOptions& options) {
-  return {targets.data(), options.ignore_index, options.label_smoothing};
-}
-
-/// What the gradient of a cross_entropy reads.
 template <Real T>
-struct Kept {
-  Saved<BasicTensor<T>> logits;
-  Saved<Buffer<T>> logsumexp;
-  Indices targets;
-  CrossEntropyOptions options;
-  index_t rows;  // that count
-};
-
-template <Real T>
-BasicTensor<T> cross_entropy_grad(const Kept<T>& kept, const BasicTensor<T>& gy) {
-  const auto& x = kept.logits();
-  auto gx = uninitialized<T>(x.shape());
-  const T row_gy = gy.item() / static_cast<T>(kept.rows);
-  kernels::cross_entropy_grad(gx.data(), &row_gy, 0, x.data(), kept.logsumexp().data(),
-                              as_kernels_see(kept.targets, kept.options), kept.targets.size(),
-                              x.shape().back());
-  return gx;
-}
-
-template <Real T>
-BasicTensor<T> composed_cross_entropy_grad(const Kept<T>& kept, const BasicTensor<T>& gy) {
-  const auto composed = [&](const auto& x) { return composed::cross_entropy(x, kept.targets, kept.options); };
-  return composed_vjp(composed, std::array{kept.logits()}, gy, {true})[0];
+void check_target(const char* op, const BasicTensor<T>& x, const BasicTensor<T>& target, Here at) {
+  check_same_shape(op, "x", x.shape(), "target", target.shape(), at);
 }
 
 }  // namespace
 
 template <Real T>
-BasicTensor<T> composed::cross_entropy(const BasicTensor<T>& logits, const Indices& targets,
-                                       const CrossEntropyOptions& options) {
-  const double smoothing = options.label_smoothing;
-  auto classes = uninitialized<std::int64_t>(targets.shape());
-  auto ignored = uninitialized<bool>(targets.shape());
-  index_t rows = targets.size();
-  for (index_t r = 0; r < targets.size(); ++r) {
-    ignored.data()[r] = targets.data()[r] == options.ignore_index;
-    classes.data()[r] = ignored.data()[r] ? 0 : targets.data()[r];
-    rows -= ignored.data()[r];
-  }
-  Shape column = targets.shape();
-  column.push_back(1);
-  const auto p = log_softmax(logits);
-  auto scores = reshape(take_along_axis(p, Indices(classes).reshape(column), -1), targets.shape());
-  if (smoothing > 0) scores = (1 - smoothing) * scores + smoothing * mean(p, -1);
-  return -sum(masked_fill(scores, ignored, 0)) / static_cast<T>(rows);
-}
-
-template <Real T>
-BasicTensor<T> cross_entropy(const BasicTensor<T>& logits, const Indices& targets,
-                             CrossEntropyOptions options, Here at) {
-  check_targets(logits.shape(), targets, options, at);
-  auto losses = uninitialized<T>(targets.shape()), logsumexp = uninitialized<T>({targets.size(), 2});
-  const auto seen = as_kernels_see(targets, options);
-  kernels::cross_entropy(losses.data(), logsumexp.data(), logits.data(), seen, targets.size(),
-                         logits.shape().back());
-  const auto total = kernels::total_loss(losses.data(), seen, targets.size());
-  auto y = uninitialized<T>({});
-  *y.data() = static_cast<T>(total.sum / static_cast<double>(total.kept));
-  return record({"cross_entropy", at}, std::move(y),
-                wrt(logits, [kept = Kept<T>{saved(logits, "logits"), saved(logsumexp, "logsumexp"), targets,
-                                            options, total.kept}](const BasicTensor<T>& gy) {
-                  return fused(cross_entropy_grad<T>, composed_cross_entropy_grad<T>, kept, gy);
-                }));
-}
-
-template <Real T>
 BasicTensor<T> mse_loss(const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& target,
-                        Here at) {
-  check_same_shape("mse_loss", "x", x.shape(), "target", target.shape(), at);
+                        LossOptions options, Here at) {
+  check_target("mse_loss", x, target, at);
   const CallSite site(at);
-  return mean(elementwise(
-      "mse_loss", [](auto a, auto b) { return (a - b) * (a - b); }, x, target));
+  const auto loss = [](auto a, auto b) { return square(a - b); };
+  return reduced(elementwise("mse_loss", loss, x, target), options.reduction);
 }
 
 template <Real T>
-BasicTensor<T> binary_cross_entropy_with_logits(const BasicTensor<T>& x,
-                                                const std::type_identity_t<BasicTensor<T>>& target, Here at) {
-  check_same_shape("binary_cross_entropy_with_logits", "x", x.shape(), "target", target.shape(), at);
+BasicTensor<T> l1_loss(const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& target,
+                       LossOptions options, Here at) {
+  check_target("l1_loss", x, target, at);
+  const CallSite site(at);
+  const auto loss = [](auto a, auto b) { return abs(a - b); };
+  return reduced(elementwise("l1_loss", loss, x, target), options.reduction);
+}
+
+template <Real T>
+BasicTensor<T> huber_loss(const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& target,
+                          HuberLossOptions options, Here at) {
+  check_target("huber_loss", x, target, at);
+  if (!(options.delta > 0))
+    raise<ValueError>(fmt::format("huber_loss: delta = {}; it is greater than 0", options.delta), at);
+  const CallSite site(at);
+  const auto loss = [delta = options.delta](auto a, auto b) {
+    const auto distance = abs(a - b);
+    return select(distance <= delta, 0.5 * square(distance), delta * (distance - 0.5 * delta));
+  };
+  return reduced(elementwise("huber_loss", loss, x, target), options.reduction);
+}
+
+template <Real T>
+BasicTensor<T> kl_div(const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& target,
+                      KlDivOptions options, Here at) {
+  check_target("kl_div", x, target, at);
+  const CallSite site(at);
+  const auto loss = [](auto a, auto t) { return select(t == 0.0, 0.0, t * (log(t) - a)); };
+  const auto loss_of_logs = [](auto a, auto t) { return select(exp(t) == 0.0, 0.0, exp(t) * (t - a)); };
+  return reduced(options.log_target ? elementwise("kl_div", loss_of_logs, x, target)
+                                    : elementwise("kl_div", loss, x, target),
+                 options.reduction);
+}
+
+template <Real T>
+BasicTensor<T> binary_cross_entropy_with_logits(
+    const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& target,
+    const std::type_identity_t<BinaryCrossEntropyOptions<T>>& options, Here at) {
+  constexpr const char* op = "binary_cross_entropy_with_logits";
+  check_target(op, x, target, at);
+  if (options.pos_weight) check_broadcasts_to(op, options.pos_weight->shape(), x.shape(), at);
   const CallSite site(at);
   // softplus(-x) = -log(p) and softplus(x) = -log(1 - p), each right where it is small.
   const auto loss = [](auto logit, auto t) { return t * softplus(-logit) + (1.0 - t) * softplus(logit); };
-  return mean(elementwise("binary_cross_entropy_with_logits", loss, x, target));
+  const auto weighted = [](auto logit, auto t, auto w) {
+    return w * t * softplus(-logit) + (1.0 - t) * softplus(logit);
+  };
+  return reduced(options.pos_weight ? elementwise("binary_cross_entropy_with_logits", weighted, x, target,
+                                                  *options.pos_weight)
+                                    : elementwise("binary_cross_entropy_with_logits", loss, x, target),
+                 options.reduction);
 }
 
-template Tensor cross_entropy(const Tensor&, const Indices&, CrossEntropyOptions, Here);
-template Tensor64 cross_entropy(const Tensor64&, const Indices&, CrossEntropyOptions, Here);
-template Tensor mse_loss(const Tensor&, const Tensor&, Here);
-template Tensor64 mse_loss(const Tensor64&, const Tensor64&, Here);
-template Tensor binary_cross_entropy_with_logits(const Tensor&, const Tensor&, Here);
-template Tensor64 binary_cross_entropy_with_logits(const Tensor64&, const Tensor64&, Here);
-template Tensor composed::cross_entropy(const Tensor&, const Indices&, const CrossEntropyOptions&);
-template Tensor64 composed::cross_entropy(const Tensor64&, const Indices&, const CrossEntropyOptions&);
+template Tensor mse_loss<float>(const Tensor&, const Tensor&, LossOptions, Here);
+template Tensor64 mse_loss<double>(const Tensor64&, const Tensor64&, LossOptions, Here);
+template Tensor l1_loss<float>(const Tensor&, const Tensor&, LossOptions, Here);
+template Tensor64 l1_loss<double>(const Tensor64&, const Tensor64&, LossOptions, Here);
+template Tensor huber_loss<float>(const Tensor&, const Tensor&, HuberLossOptions, Here);
+template Tensor64 huber_loss<double>(const Tensor64&, const Tensor64&, HuberLossOptions, Here);
+template Tensor kl_div<float>(const Tensor&, const Tensor&, KlDivOptions, Here);
+template Tensor64 kl_div<double>(const Tensor64&, const Tensor64&, KlDivOptions, Here);
+template Tensor binary_cross_entropy_with_logits<float>(const Tensor&, const Tensor&,
+                                                        const BinaryCrossEntropyOptions<float>&, Here);
+template Tensor64 binary_cross_entropy_with_logits<double>(const Tensor64&, const Tensor64&,
+                                                           const BinaryCrossEntropyOptions<double>&, Here);
 
 }  // namespace xtape

@@ -1,14 +1,13 @@
 // Reductions: one kernel pass forward; what is reduced is broadcast back.
 #include <xtape/core/checks.hpp>
-#include <xtape/core/error.hpp>
+#include <xtape/core/creation.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/reduce.hpp>
-
-#include <fmt/format.h>
+#include <xtape/ops/reduction_impl.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -16,25 +15,6 @@
 namespace xtape {
 
 namespace {
-
-/// The shapes of a reduction: with the reduced axes at extent 1, and as the caller wants it; and how many
-/// elements make one.
-struct Reduction {
-  Shape kept, result;
-  index_t count = 1;
-
-  Reduction(std::string_view op, const Shape& shape, const Axes& axis, bool keep_dims, Here at)
-      : kept(shape), result(shape) {
-    const auto axes = check_axes(op, shape, axis, at);
-    for (const std::size_t d : axes) {
-      count *= shape[d];
-      kept[d] = 1;
-    }
-    result = kept;
-    if (!keep_dims)
-      for (std::size_t i = axes.size(); i-- > 0;) result.erase(axes[i]);
-  }
-};
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -51,11 +31,8 @@ template <Real T, class Kernel>
 BasicTensor<T> extreme(OpName op, Kernel kernel, const BasicTensor<T>& x, const Axes& axis,
                        ReduceOptions options) {
   const Reduction over(op.text, x.shape(), axis, options.keep_dims, op.at);
+  over.check_choices(op.text, x.shape(), op.at);
   auto extremes = uninitialized<T>(over.result, op.at);
-  if (over.count == 0 && extremes.size() > 0)
-    raise<ShapeError>(fmt::format("{}: nothing to choose from: shape {} is empty along axes to reduce",
-                                  op.text, to_string(x.shape())),
-                      op.at);
   kernel(extremes.data(), x.data(), over.kept, x.shape());
   return record(op, std::move(extremes),
                 wrt(x, [op, x = saved(x, "x"), kept = over.kept](const auto& gy, const auto& y) {
@@ -107,6 +84,23 @@ BasicTensor<T> var(const BasicTensor<T>& x, const Axes& axis, VarOptions options
                 }));
 }
 
+// dy/dx = d(y^2)/dx / (2 y) = (x - mean(x)) / (count y)
+template <Real T>
+BasicTensor<T> std(const BasicTensor<T>& x, const Axes& axis, VarOptions options, Here at) {
+  const Reduction over("std", x.shape(), axis, options.keep_dims, at);
+  const auto count = static_cast<T>(std::max(static_cast<double>(over.count) - options.ddof, 0.0));
+  const auto root = [](auto v) { return sqrt(v); };
+  return record({"std", at}, elementwise<1>("std", root, var(x.detach(), axis, options, at)),
+                wrt(x, [x = saved(x, "x"), kept = over.kept, axis, count](const auto& gy, const auto& y) {
+                  if (x().size() == 0) return zeros_like(x());
+                  const auto part = [](auto v, auto deviation) {
+                    return select(deviation == 0, 0, v / deviation);
+                  };
+                  return (x() - mean(x(), axis, {.keep_dims = true})) *
+                         (reshape(elementwise("std", part, gy, y), kept) / count);
+                }));
+}
+
 template <Real T>
 BasicTensor<T> amax(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
   return extreme({"amax", at}, kernels::amax<T>, x, axis, options);
@@ -152,6 +146,8 @@ template Tensor mean(const Tensor&, const Axes&, ReduceOptions, Here);
 template Tensor64 mean(const Tensor64&, const Axes&, ReduceOptions, Here);
 template Tensor var(const Tensor&, const Axes&, VarOptions, Here);
 template Tensor64 var(const Tensor64&, const Axes&, VarOptions, Here);
+template Tensor std(const Tensor&, const Axes&, VarOptions, Here);
+template Tensor64 std(const Tensor64&, const Axes&, VarOptions, Here);
 template Tensor amax(const Tensor&, const Axes&, ReduceOptions, Here);
 template Tensor64 amax(const Tensor64&, const Axes&, ReduceOptions, Here);
 template Tensor amin(const Tensor&, const Axes&, ReduceOptions, Here);

@@ -31,6 +31,25 @@ template <Real T>
 BasicTensor<T> var(const BasicTensor<T>& x, const Axes& axis = {}, VarOptions options = {},
                    Here at = Here::now());
 
+/// The square root of var(); the gradient where it is 0 is 0. Called as xtape::std, because std alone names
+/// the standard library; stddev() is the same. numpy.std.
+template <Real T>
+BasicTensor<T> std(const BasicTensor<T>& x, const Axes& axis = {}, VarOptions options = {},
+                   Here at = Here::now());
+
+/// std() by the name that xtensor gives it. xt::stddev.
+template <Real T>
+BasicTensor<T> stddev(const BasicTensor<T>& x, const Axes& axis = {}, VarOptions options = {},
+                      Here at = Here::now()) {
+  return std(x, axis, options, at);
+}
+
+/// The product over `axis`; the gradient is right with zeros among x too. The product of nothing is 1.
+/// numpy.prod.
+template <Real T>
+BasicTensor<T> prod(const BasicTensor<T>& x, const Axes& axis = {}, ReduceOptions options = {},
+                    Here at = Here::now());
+
 /// The largest element over `axis`, NaN where there is one. Equal largest ones share the gradient equally.
 /// Throws ShapeError also where there is nothing to choose from. numpy.amax.
 template <Real T>

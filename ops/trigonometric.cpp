@@ -30,6 +30,12 @@ BasicTensor<T> atan(const BasicTensor<T>& x, Here at) {
 }
 
 template <Real T>
+BasicTensor<T> atan2(const BasicTensor<T>& y, const std::type_identity_t<BasicTensor<T>>& x, Here at) {
+  return elementwise(
+      {"atan2", at}, [](auto v, auto u) { return atan2(v, u); }, y, x);
+}
+
+template <Real T>
 BasicTensor<T> sinh(const BasicTensor<T>& x, Here at) {
   return elementwise(
       {"sinh", at}, [](auto v) { return sinh(v); }, x);
@@ -55,6 +61,8 @@ template BasicTensor<float> tan(const BasicTensor<float>&, Here);
 template BasicTensor<double> tan(const BasicTensor<double>&, Here);
 template BasicTensor<float> atan(const BasicTensor<float>&, Here);
 template BasicTensor<double> atan(const BasicTensor<double>&, Here);
+template BasicTensor<float> atan2<float>(const BasicTensor<float>&, const BasicTensor<float>&, Here);
+template BasicTensor<double> atan2<double>(const BasicTensor<double>&, const BasicTensor<double>&, Here);
 template BasicTensor<float> sinh(const BasicTensor<float>&, Here);
 template BasicTensor<double> sinh(const BasicTensor<double>&, Here);
 template BasicTensor<float> cosh(const BasicTensor<float>&, Here);

@@ -69,6 +69,16 @@ auto gelu_tanh(const X& x) {
 }
 
 template <Number X>
+auto mish(const X& x) {
+  return vanishing_product(tanh(softplus(x)), x);
+}
+
+template <Number X>
+auto hard_sigmoid(const X& x) {
+  return hard_tanh(x + 3, 0, 6) / 6;
+}
+
+template <Number X>
 auto leaky_relu(const X& x, double slope) {
   return select(x > 0, x, slope * x);
 }

@@ -233,6 +233,20 @@ auto chain(const X& x, const Y& y, const S& slope) {
   return dual<level<X>>(y, slope * x.tangent);
 }
 
+/// The chain rule in two arguments: each slope is a function, called where its argument has a tangent.
+template <Operand A, Operand B, Operand Y, class SlopeA, class SlopeB>
+  requires Duals<A, B>
+auto chain(const A& a, const B& b, const Y& y, SlopeA slope_a, SlopeB slope_b) {
+  constexpr int L = top_level<A, B>;
+  if constexpr (level<A> < L) {
+    return dual<L>(y, slope_b() * b.tangent);
+  } else if constexpr (level<B> < L) {
+    return dual<L>(y, slope_a() * a.tangent);
+  } else {
+    return dual<L>(y, slope_a() * a.tangent + slope_b() * b.tangent);
+  }
+}
+
 /// The chain rule of a function that levels off at infinity.
 template <AnyDual X, Operand Y, Operand S>
 auto vanishing_chain(const X& x, const Y& y, const S& slope) {

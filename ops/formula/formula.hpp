@@ -7,6 +7,7 @@
 #include <xtape/ops/formula/error_function.hpp>
 #include <xtape/ops/formula/exponential.hpp>
 #include <xtape/ops/formula/hyperbolic.hpp>
+#include <xtape/ops/formula/interpolation.hpp>
 #include <xtape/ops/formula/packet.hpp>
 #include <xtape/ops/formula/power.hpp>
 #include <xtape/ops/formula/rounding.hpp>

@@ -129,17 +129,9 @@ auto pow(const A& x, const B& y) {
   const auto base = lift<PlainType<A, B>>(value_at<L>(x));
   const auto exponent = value_at<L>(y);
   const auto z = pow(base, exponent);
-  const auto from_x = [&] { return vanishing_product(exponent, pow(base, exponent - 1)) * tangent_at<L>(x); };
-  const auto from_y = [&] {
-    return select((plain(base) == 0) & (plain(exponent) >= 0), 0, z * log(base)) * tangent_at<L>(y);
-  };
-  if constexpr (level<A> < L) {
-    return dual<L>(z, from_y());
-  } else if constexpr (level<B> < L) {
-    return dual<L>(z, from_x());
-  } else {
-    return dual<L>(z, from_x() + from_y());
-  }
+  return chain(
+      x, y, z, [&] { return vanishing_product(exponent, pow(base, exponent - 1)); },
+      [&] { return select((plain(base) == 0) & (plain(exponent) >= 0), 0, z * log(base)); });
 }
 
 }  // namespace xtape::formula

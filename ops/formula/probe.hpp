@@ -53,6 +53,8 @@ struct Probe {
   friend Probe select(ProbeMask mask, Probe a, Probe b) { return join(Probe(mask), join(a, b)); }
   friend Probe pow(Probe a, Probe b) { return join(a, b); }
   friend Probe copysign(Probe a, Probe b) { return join(a, b); }
+  friend Probe atan2(Probe a, Probe b) { return join(a, b); }
+  friend Probe inverse_real(Probe a, Probe b) { return join(a, b); }
   friend Probe abs(Probe a) { return a; }
   friend Probe sign(Probe a) { return a; }
   friend Probe floor(Probe a) { return a; }

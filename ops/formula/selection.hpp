@@ -33,6 +33,12 @@ auto clip(const X& x, const A& low, const B& high) {
   return select(y > high, high, y);
 }
 
+/// The same with derivative 0 at the bounds.
+template <Number X>
+auto hard_tanh(const X& x, double low, double high) {
+  return select(x <= low, low, select(x >= high, high, x));
+}
+
 /// max(x, 0) with derivative 0 at 0. NaN stays.
 template <Number X>
 auto relu(const X& x) {

@@ -1,4 +1,4 @@
-// sin, cos, tan and atan on packets, and their derivatives.
+// sin, cos, tan, atan and atan2 on packets, and their derivatives.
 #pragma once
 
 #include <cmath>
@@ -143,6 +143,31 @@ Packet<T, Arch> atan(Packet<T, Arch> x) {
   return copysign(eighths * C::quarter_pi + (t + small), x);
 }
 
+/// The angle of the point (x, y), with the special cases of C's atan2.
+template <Real T, class Arch>
+Packet<T, Arch> atan2(Packet<T, Arch> y, Packet<T, Arch> x) {
+  using P = Packet<T, Arch>;
+  using C = AtanConstants<T>;
+  const P height = abs(y), width = abs(x);
+  const P diagonal = select(height == 0, P(0), P(1));
+  const P angle = atan(select(height == width, diagonal, height / width));
+  const P beyond = (4 * C::quarter_pi - angle) + 4 * C::quarter_pi_low;
+  return copysign(select(copysign(P(1), x) < 0, beyond, angle), y);
+}
+
+/// x / (x^2 + y^2), the real part of 1 / (x + i y), without the overflow of that form: 1 / (x + y t) with
+/// t = y / x, or t / (x t + y) with t = x / y. At the origin, and where both are infinite, it is 0.
+template <Real T, class Arch>
+Packet<T, Arch> inverse_real(Packet<T, Arch> x, Packet<T, Arch> y) {
+  using P = Packet<T, Arch>;
+  const auto wide = abs(x) > abs(y);
+  const P larger = select(wide, x, y), smaller = select(wide, y, x);
+  const P t = smaller / larger;
+  const P z = select(wide, P(1), t) / (larger + smaller * t);
+  const auto no_direction = (abs(x) == abs(y)) & !(abs(t) == 1);
+  return select(no_direction, 0, z);
+}
+
 /// atan'(x).
 template <Real T, class Arch>
 Packet<T, Arch> atan_slope(Packet<T, Arch> x) {
@@ -174,6 +199,42 @@ template <AnyDual X>
 auto atan_slope(const X& x) {
   const auto y = atan_slope(x.value);
   return vanishing_chain(x, y, vanishing_product(-2 * y * y, x.value));
+}
+
+template <Real T, class Arch, Constant S>
+Packet<T, Arch> atan2(Packet<T, Arch> y, S x) {
+  return atan2(y, Packet<T, Arch>(x));
+}
+
+template <Real T, class Arch, Constant S>
+Packet<T, Arch> atan2(S y, Packet<T, Arch> x) {
+  return atan2(Packet<T, Arch>(y), x);
+}
+
+// With 1 / (x + i y) = p - i q, d(p - i q) = -(p - i q)^2 (dx + i dy), whose real part is
+// dp = (q^2 - p^2) dx - 2 p q dy.
+template <Operand X, Operand Y>
+  requires Duals<X, Y>
+auto inverse_real(const X& x, const Y& y) {
+  constexpr int L = top_level<X, Y>;
+  const auto width = lift<PlainType<X, Y>>(value_at<L>(x));
+  const auto height = lift<PlainType<X, Y>>(value_at<L>(y));
+  const auto p = inverse_real(width, height);
+  const auto q = inverse_real(height, width);
+  return chain(
+      x, y, p, [&] { return (q - p) * (q + p); }, [&] { return -2 * (p * q); });
+}
+
+// The angle is the imaginary part of log(x + i y), so d = p dy - q dx.
+template <Operand Y, Operand X>
+  requires Duals<Y, X>
+auto atan2(const Y& y, const X& x) {
+  constexpr int L = top_level<Y, X>;
+  const auto width = lift<PlainType<Y, X>>(value_at<L>(x));
+  const auto height = lift<PlainType<Y, X>>(value_at<L>(y));
+  return chain(
+      y, x, atan2(height, width), [&] { return inverse_real(width, height); },
+      [&] { return -inverse_real(height, width); });
 }
 
 }  // namespace xtape::formula

@@ -25,8 +25,4 @@ void take_along_axis(T* y, const T* x, const std::int64_t* indices, index_t coun
 template <Real T>
 void take_along_axis_add(T* y, const T* x, const std::int64_t* indices, index_t count, Split y_split);
 
-/// y[l] = x[0] + ... + x[l] along the middle axis, or from the end: x[l] + ... + x[length - 1].
-template <Real T>
-void cumsum(T* y, const T* x, Split split, bool from_end);
-
 }  // namespace xtape::kernels

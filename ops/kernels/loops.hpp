@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <xtape/core/index.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/rows.hpp>
@@ -127,6 +128,20 @@ void for_rows(const Loops<N>& loops, Body body) {
       if (unit % pieces == pieces - 1) cursor.next();
     }
   });
+}
+
+template <index_t N>
+using Step = std::integral_constant<index_t, N>;
+
+/// Calls f with the step as a constant where it is 0 or 1.
+template <class F>
+void with_constant(index_t step, F f) {
+  if (step == 1)
+    f(Step<1>{});
+  else if (step == 0)
+    f(Step<0>{});
+  else
+    f(step);
 }
 
 }  // namespace xtape::kernels

@@ -25,6 +25,16 @@ struct Sum : Plus {
   static constexpr double identity = 0;
 };
 
+struct Product {
+  template <Real T>
+  using Total = double;
+  static constexpr double identity = 1;
+  template <class V>
+  V operator()(const V& a, const V& b) const {
+    return a * b;
+  }
+};
+
 /// The processors' max and min yield b where either is NaN: only a needs a look.
 struct Max {
   template <Real T>
@@ -271,6 +281,11 @@ void sum(T* y, const T* x, Extents y_shape, Extents x_shape) {
 }
 
 template <Real T>
+void prod(T* y, const T* x, Extents y_shape, Extents x_shape) {
+  reduce<Product>(y, x, y_shape, x_shape);
+}
+
+template <Real T>
 void amax(T* y, const T* x, Extents y_shape, Extents x_shape) {
   reduce<Max>(y, x, y_shape, x_shape);
 }
@@ -286,6 +301,11 @@ void sum_naive(T* y, const T* x, Extents y_shape, Extents x_shape) {
 }
 
 template <Real T>
+void prod_naive(T* y, const T* x, Extents y_shape, Extents x_shape) {
+  reduce_naive<Product>(y, x, y_shape, x_shape);
+}
+
+template <Real T>
 void amax_naive(T* y, const T* x, Extents y_shape, Extents x_shape) {
   reduce_naive<Max>(y, x, y_shape, x_shape);
 }
@@ -297,12 +317,16 @@ void amin_naive(T* y, const T* x, Extents y_shape, Extents x_shape) {
 
 template void sum(float*, const float*, Extents, Extents);
 template void sum(double*, const double*, Extents, Extents);
+template void prod(float*, const float*, Extents, Extents);
+template void prod(double*, const double*, Extents, Extents);
 template void amax(float*, const float*, Extents, Extents);
 template void amax(double*, const double*, Extents, Extents);
 template void amin(float*, const float*, Extents, Extents);
 template void amin(double*, const double*, Extents, Extents);
 template void sum_naive(float*, const float*, Extents, Extents);
 template void sum_naive(double*, const double*, Extents, Extents);
+template void prod_naive(float*, const float*, Extents, Extents);
+template void prod_naive(double*, const double*, Extents, Extents);
 template void amax_naive(float*, const float*, Extents, Extents);
 template void amax_naive(double*, const double*, Extents, Extents);
 template void amin_naive(float*, const float*, Extents, Extents);

@@ -1,4 +1,4 @@
-// Sums and extremes over any axes: what reductions, broadcast gradients and means are made of.
+// Sums, products and extremes over any axes: what reductions, broadcast gradients and means are made of.
 #pragma once
 
 #include <span>
@@ -14,6 +14,10 @@ namespace xtape::kernels {
 template <Real T>
 void sum(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
 
+/// y = the product of x over the axes where y_shape is 1, in the order of sum(). An empty product is 1.
+template <Real T>
+void prod(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
+
 /// y = the largest of x over the axes where y_shape is 1; NaN where there is one, as numpy.amax.
 /// Over nothing it is -inf: the caller should refuse that.
 template <Real T>
@@ -26,6 +30,8 @@ void amin(T* y, const T* x, std::span<const index_t> y_shape, std::span<const in
 
 template <Real T>
 void sum_naive(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
+template <Real T>
+void prod_naive(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
 template <Real T>
 void amax_naive(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
 template <Real T>

@@ -8,9 +8,6 @@
 namespace xtape::kernels {
 namespace {
 
-template <index_t N>
-using Step = std::integral_constant<index_t, N>;
-
 /// mask ? a : b by bits, which compilers vectorise where they would branch on a mask of bytes.
 template <Real T>
 T choose(unsigned char mask, T a, T b) {
@@ -24,17 +21,6 @@ template <Real T, class M, class A, class B>
 void select_row(T* y, const unsigned char* mask, M mask_step, const T* a, A a_step, const T* b, B b_step,
                 index_t n) {
   for (index_t i = 0; i < n; ++i) y[i] = choose(mask[i * mask_step], a[i * a_step], b[i * b_step]);
-}
-
-/// Calls f with the step as a constant where it is 0 or 1.
-template <class F>
-void with_constant(index_t step, F f) {
-  if (step == 1)
-    f(Step<1>{});
-  else if (step == 0)
-    f(Step<0>{});
-  else
-    f(step);
 }
 
 }  // namespace

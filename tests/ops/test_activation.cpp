@@ -1,16 +1,19 @@
 // Activation functions: values against their definitions, gradients, conventions at the corner.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <xtape/ops/activation.hpp>
 
 #include "tests/support/elementwise.hpp"
+#include "tests/support/errors.hpp"
 #include "tests/support/tensors.hpp"
 
 using namespace xtape;
 using test::close;
 using test::equal;
+using test::text_of;
 
 namespace {
 
@@ -44,6 +47,11 @@ BOOST_AUTO_TEST_CASE(values) {
   BOOST_TEST(close(log_sigmoid(some), each([](double x) { return -std::log1p(std::exp(-x)); }), 1e-15));
   BOOST_TEST(close(softplus(some), each([](double x) { return std::log1p(std::exp(x)); }), 1e-15));
   BOOST_TEST(close(silu(some), each([](double x) { return x / (1 + std::exp(-x)); }), 1e-15));
+  BOOST_TEST(close(mish(some), each([](double x) { return x * std::tanh(std::log1p(std::exp(x))); }), 1e-15));
+  BOOST_TEST(equal(hard_tanh(some), each([](double x) { return std::clamp(x, -1.0, 1.0); })));
+  BOOST_TEST(equal(hard_tanh(some, {.min = -2, .max = 0.25}),
+                   each([](double x) { return std::clamp(x, -2.0, 0.25); })));
+  BOOST_TEST(equal(hard_sigmoid(some), each([](double x) { return std::clamp(x + 3, 0.0, 6.0) / 6; })));
   BOOST_TEST(close(erf(some), each([](double x) { return std::erf(x); }), 1e-15));
   BOOST_TEST(close(gelu(some), each([](double x) { return x * std::erfc(-x / std::sqrt(2)) / 2; }), 1e-15));
   const auto by_tanh = [](double x) {
@@ -60,9 +68,21 @@ BOOST_AUTO_TEST_CASE(gradients) {
   test::check_unary([](const Tensor64& x) { return log_sigmoid(x); }, -3, 3);
   test::check_unary([](const Tensor64& x) { return softplus(x); }, -3, 3);
   test::check_unary([](const Tensor64& x) { return silu(x); }, -3, 3);
+  test::check_unary([](const Tensor64& x) { return mish(x); }, -3, 3);
+  test::check_unary([](const Tensor64& x) { return hard_tanh(x, {.min = -0.5}); }, -2, 2);
+  test::check_unary([](const Tensor64& x) { return hard_sigmoid(x); }, -5, 5);
   test::check_unary([](const Tensor64& x) { return erf(x); }, -2, 2);
   test::check_unary([](const Tensor64& x) { return gelu(x); }, -3, 3);
   test::check_unary([](const Tensor64& x) { return gelu(x, {.approximate = Gelu::tanh}); }, -3, 3);
+}
+
+BOOST_AUTO_TEST_CASE(hard_functions_have_no_gradient_at_the_bounds) {
+  const auto x = Tensor64{-3, -1, 0, 1, 3, std::nan("")}.requires_grad_();
+  const auto gradient = [&](const Tensor64& y) { return grad(y, x, {.grad_outputs = {ones_like(y)}}); };
+  BOOST_TEST(equal(gradient(hard_tanh(x)), {0, 0, 1, 0, 0, 1}));
+  BOOST_TEST(close(gradient(hard_sigmoid(x)), {0, 1.0 / 6, 1.0 / 6, 1.0 / 6, 0, 1.0 / 6}, 1e-15));
+  BOOST_TEST(text_of<ValueError>([&] { hard_tanh(x, {.min = 2, .max = 0.5}); }) ==
+             "hard_tanh: min = 2 is above max = 0.5");
 }
 
 BOOST_AUTO_TEST_CASE(gradients_at_the_corner) {

@@ -137,6 +137,27 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(circular_and_hyperbolic, T, Types) {
       "tanh", [](const auto& x) { return tanh(x); }, [](W x) { return std::tanh(x); });
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(angles, T, Types) {
+  using W = Wider<T>;
+  const auto& y = samples<T>();
+  const T infinity = std::numeric_limits<T>::infinity();
+  for (const T x : {T(0), T(-0.0), T(1), T(-1), T(3), T(-1e-30), T(1e30), T(-200), infinity, -infinity}) {
+    const auto want = [x](W v) { return std::atan2(v, W(x)); };
+    check_ulps<T>("atan2", atan2(y, x), want, 3);
+    check_ulps<T>("atan2",
+                  elementwise(
+                      "formula", [x](auto v) { return atan2(v, x); }, y),
+                  want, 3);
+  }
+  const auto of_x = [](W v) { return std::atan2(W(-2), v); };
+  check_ulps<T>("atan2",
+                elementwise(
+                    "formula", [](auto v) { return atan2(-2, v); }, y),
+                of_x, 3);
+  check_ulps<T>(
+      "atan2", atan2(y, y), [](W v) { return std::atan2(v, v); }, 3);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(error_function_and_sigmoids, T, Types) {
   using W = Wider<T>;
   const auto check = [](const char* name, auto f, auto want) { check_both<T>(name, f, f, want, 3); };

@@ -29,6 +29,8 @@ BOOST_AUTO_TEST_CASE(operators) {
   BOOST_TEST(names_line([] { a* b; }, __LINE__));
   BOOST_TEST(names_line([] { a / b; }, __LINE__));
   BOOST_TEST(names_line([x = a]() mutable { x += b; }, __LINE__));
+  BOOST_TEST(names_line([] { (void)(a < b); }, __LINE__));
+  BOOST_TEST(names_line([] { (void)((a > 0) & (b > 0)); }, __LINE__));
 }
 
 BOOST_AUTO_TEST_CASE(plain_ops) {
@@ -39,6 +41,7 @@ BOOST_AUTO_TEST_CASE(plain_ops) {
   BOOST_TEST(names_line([] { masked_fill(a, Mask{true, false}, 0); }, __LINE__));
   BOOST_TEST(names_line([] { concatenate<float>({a, b}); }, __LINE__));
   BOOST_TEST(names_line([] { cross_entropy(a, {0, 7}); }, __LINE__));
+  BOOST_TEST(names_line([] { equal(a, b); }, __LINE__));
 }
 
 BOOST_AUTO_TEST_CASE(variadic_ops) {

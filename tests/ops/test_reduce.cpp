@@ -128,6 +128,26 @@ BOOST_AUTO_TEST_CASE(var_keeps_its_digits_far_from_zero) {
   BOOST_TEST(equal(var(Tensor{8191, 8193, 8191, 8193}), 1));
 }
 
+BOOST_AUTO_TEST_CASE(std_is_the_root_of_var) {
+  BOOST_TEST(close(xtape::std(x23), std::sqrt(35.0 / 12), 1e-15));
+  BOOST_TEST(equal(xtape::std(x23, 0), {1.5, 1.5, 1.5}));
+  BOOST_TEST(equal(stddev(x23, -1, {.keep_dims = true, .ddof = 1}), ones<double>({2, 1})));
+  BOOST_TEST(equal(stddev(Tensor64{5}, 0, {.ddof = 1}), NaN));
+  BOOST_TEST(equal(stddev(Tensor64()), NaN));
+  BOOST_TEST((stddev(zeros({2, 0}), 0).shape() == Shape{0}));
+  BOOST_TEST(text_of<ShapeError>([] { xtape::std(x23, 2); }) ==
+             "std: axis 2 is out of range for shape (2, 3); axes go from -2 to 1");
+}
+
+BOOST_AUTO_TEST_CASE(std_has_gradient_zero_where_nothing_varies) {
+  const Tensor64 x = Tensor64{{3, 3, 3}, {1, 2, 3}}.requires_grad_();
+  const auto gx = grad(sum(stddev(x, 1)), x, {.create_graph = true});
+  const double part = 1 / std::sqrt(6.0);
+  BOOST_TEST(close(gx, {{0, 0, 0}, {-part, 0, part}}, 1e-15));
+  BOOST_TEST(close(grad(sum(gx * Tensor64{{1, 2, 4}, {0, 1, 0}}), x),
+                   {{0, 0, 0}, {-part / 3, 2 * part / 3, -part / 3}}, 1e-15));
+}
+
 BOOST_AUTO_TEST_CASE(amax_and_amin_choose) {
   BOOST_TEST(equal(amax(x23), 6));
   BOOST_TEST(equal(amin(x23), 1));
@@ -201,12 +221,14 @@ BOOST_AUTO_TEST_CASE(reductions_have_gradients_to_order_two) {
         check_grads([&](const auto& x) { return mean(x[0], axis, {.keep_dims = keep}); }, {v});
         check_grads([&](const auto& x) { return logsumexp(x[0], axis, {.keep_dims = keep}); }, {v});
         check_grads([&](const auto& x) { return var(x[0], axis, {.keep_dims = keep}); }, {v});
+        check_grads([&](const auto& x) { return stddev(x[0], axis, {.keep_dims = keep}); }, {v});
         if (empty) continue;
         check_grads([&](const auto& x) { return amax(x[0], axis, {.keep_dims = keep}); }, {apart});
         check_grads([&](const auto& x) { return amin(x[0], axis, {.keep_dims = keep}); }, {apart});
       }
     }
     if (!empty) check_grads([&](const auto& x) { return var(x[0], 1, {.ddof = 0.5}); }, {v});
+    if (!empty) check_grads([&](const auto& x) { return stddev(x[0], 1, {.ddof = 0.5}); }, {v});
     check_grads([](const auto& x) { return sum(x[0] * logsumexp(x[0], 2, {.keep_dims = true})); }, {v});
   }
 }

@@ -43,6 +43,7 @@ std::optional<std::string> check(const OpCase& c) {
   for (const auto& input : c.inputs) x.push_back(input.detach().requires_grad_());
   const Tensor64 y = run_op(c, x);
   if (auto failure = difference("out", y, c.out)) return failure;
+  if (!y.requires_grad()) return {};  // comparisons and indices
   const auto grads =
       xtape::grad(y, x, {.grad_outputs = {c.cotangent}, .create_graph = true, .allow_unused = true});
   if (auto failure = compare_all("grad", grads, c.grads)) return failure;

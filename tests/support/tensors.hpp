@@ -39,4 +39,14 @@ boost::test_tools::assertion_result equal(const BasicTensor<T>& y,
   return close(y, want);
 }
 
+/// The same for masks and indices.
+template <class E>
+boost::test_tools::assertion_result equal(const ConstArray<E>& y,
+                                          const std::type_identity_t<ConstArray<E>>& want) {
+  boost::test_tools::assertion_result result(y.shape() == want.shape() &&
+                                             std::equal(y.data(), y.data() + y.size(), want.data()));
+  if (!result) result.message() << y << " instead of " << want;
+  return result;
+}
+
 }  // namespace xtape::test

@@ -1,4 +1,4 @@
-// sum, amax and amin kernels over every kind of axes, against the naive loop in double.
+// sum, prod, amax and amin kernels over every kind of axes, against the naive loop in double.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <limits>
@@ -88,6 +88,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sums_equal_the_naive_loop, T, Types) {
   }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(products_equal_the_naive_loop, T, Types) {
+  for (const Case& c : cases) {
+    auto x = normal<T>(size(c.x), 5);
+    for (T& value : x) value = 1 + value / 1024;
+    const auto want = reduced(kernels::prod_naive<double>, converted<double>(x), c);
+    const double longest = std::sqrt(static_cast<double>(size(c.x)));
+    test::check_close(reduced(kernels::prod<T>, x, c), want, 4 * eps<T> * longest, 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(extremes_equal_the_naive_loop, T, Types) {
   for (const Case& c : cases) {
     if (size(c.x) == 0) continue;
@@ -123,8 +133,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(infinities, T, Types) {
   BOOST_CHECK_EQUAL(reduced<T>(kernels::amax<T>, {-top, -top, -top, -top}, c)[0], -top);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_sums_to_zero, T, Types) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_sums_to_zero_and_multiplies_to_one, T, Types) {
   BOOST_CHECK(reduced<T>(kernels::sum<T>, {}, {{2, 1}, {2, 0}}) == (std::vector<T>{0, 0}));
+  BOOST_CHECK(reduced<T>(kernels::prod<T>, {}, {{2, 1}, {2, 0}}) == (std::vector<T>{1, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(ten_million_floats_keep_their_digits) {
