@@ -2,7 +2,7 @@
 #include <xtape/ops/argmax.hpp>
 
 #include <xtape/ops/kernels/argmax.hpp>
-#include <xtape/ops/reduction_impl.hpp>
+#include <xtape/ops/reduced_axes_impl.hpp>
 #include <xtape/ops/split_impl.hpp>
 
 namespace xtape {
@@ -12,7 +12,7 @@ namespace {
 template <Real T, class Kernel>
 Indices choose(OpName op, Kernel kernel, const BasicTensor<T>& x, std::optional<index_t> axis,
                ReduceOptions options) {
-  const Reduction over(op.text, x.shape(), axis ? Axes(*axis) : Axes(), options.keep_dims, op.at);
+  const ReducedAxes over(op.text, x.shape(), axis ? Axes(*axis) : Axes(), options.keep_dims, op.at);
   over.check_choices(op.text, x.shape(), op.at);
   auto y = uninitialized<std::int64_t>(over.result, op.at);
   kernel(y.data(), x.data(),

@@ -4,7 +4,7 @@
 #include <xtape/core/checks.hpp>
 #include <xtape/ops/kernels/any.hpp>
 #include <xtape/ops/kernels/relate.hpp>
-#include <xtape/ops/reduction_impl.hpp>
+#include <xtape/ops/reduced_axes_impl.hpp>
 
 namespace xtape {
 
@@ -41,14 +41,14 @@ Mask logical_not(const Mask& mask, Here at) {
 }
 
 Mask any(const Mask& mask, const Axes& axis, ReduceOptions options, Here at) {
-  const Reduction over("any", mask.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("any", mask.shape(), axis, options.keep_dims, at);
   auto y = uninitialized<bool>(over.result, at);
   kernels::any(y.data(), mask.data(), over.kept, mask.shape());
   return y;
 }
 
 Mask all(const Mask& mask, const Axes& axis, ReduceOptions options, Here at) {
-  const Reduction over("all", mask.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("all", mask.shape(), axis, options.keep_dims, at);
   auto y = uninitialized<bool>(over.result, at);
   kernels::all(y.data(), mask.data(), over.kept, mask.shape());
   return y;

@@ -8,7 +8,7 @@
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/reduce.hpp>
-#include <xtape/ops/reduction_impl.hpp>
+#include <xtape/ops/reduced_axes_impl.hpp>
 #include <xtape/ops/rounding.hpp>
 
 #include <cmath>
@@ -23,7 +23,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// scale * root(sum(power(|x| / scale))); not recorded. The scale is the size that decides: the largest, or
 /// the smallest for negative powers.
 template <Real T, class Kernel, class Power, class Root>
-BasicTensor<T> scaled_norm(const BasicTensor<T>& x, const Reduction& over, Kernel deciding, Power power,
+BasicTensor<T> scaled_norm(const BasicTensor<T>& x, const ReducedAxes& over, Kernel deciding, Power power,
                            Root root) {
   const auto sizes = abs(x);
   auto decisive = uninitialized<T>(over.kept);
@@ -38,7 +38,7 @@ BasicTensor<T> scaled_norm(const BasicTensor<T>& x, const Reduction& over, Kerne
 
 // dy/dx = x / y
 template <Real T>
-BasicTensor<T> euclidean_norm(const BasicTensor<T>& x, const Reduction& over, Here at) {
+BasicTensor<T> euclidean_norm(const BasicTensor<T>& x, const ReducedAxes& over, Here at) {
   auto norms = scaled_norm(
       x.detach(), over, kernels::amax<T>, [](auto v) { return square(v); }, [](auto v) { return sqrt(v); });
   return record({"norm", at}, std::move(norms),
@@ -50,7 +50,7 @@ BasicTensor<T> euclidean_norm(const BasicTensor<T>& x, const Reduction& over, He
 
 // dy/dx = 1/p y^(1 - p) d|x|^p/dx = (|x| / y)^(p - 1) sign(x)
 template <Real T>
-BasicTensor<T> power_norm(const BasicTensor<T>& x, const Reduction& over, double p, Here at) {
+BasicTensor<T> power_norm(const BasicTensor<T>& x, const ReducedAxes& over, double p, Here at) {
   auto norms = scaled_norm(
       x.detach(), over, p > 0 ? kernels::amax<T> : kernels::amin<T>, [p](auto v) { return pow(v, p); },
       [p](auto v) { return pow(v, 1 / p); });
@@ -68,7 +68,7 @@ BasicTensor<T> power_norm(const BasicTensor<T>& x, const Reduction& over, double
 template <Real T>
 BasicTensor<T> norm(const BasicTensor<T>& x, const Axes& axis, NormOptions options, Here at) {
   const CallSite site(at);
-  const Reduction over("norm", x.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("norm", x.shape(), axis, options.keep_dims, at);
   const ReduceOptions how = {.keep_dims = options.keep_dims};
   if (options.ord == 2) return euclidean_norm(x, over, at);
   if (options.ord == 1) return sum(abs(x), axis, how);

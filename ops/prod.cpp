@@ -6,7 +6,7 @@
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/reduce.hpp>
-#include <xtape/ops/reduction_impl.hpp>
+#include <xtape/ops/reduced_axes_impl.hpp>
 #include <xtape/ops/view.hpp>
 
 namespace xtape {
@@ -51,7 +51,7 @@ BasicTensor<T> prod_grad(const BasicTensor<T>& gy, const BasicTensor<T>& x, cons
 
 template <Real T>
 BasicTensor<T> prod(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
-  const Reduction over("prod", x.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("prod", x.shape(), axis, options.keep_dims, at);
   auto y = uninitialized<T>(over.result, at);
   kernels::prod(y.data(), x.data(), over.kept, x.shape());
   return record({"prod", at}, std::move(y),

@@ -7,7 +7,7 @@
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/reduce.hpp>
-#include <xtape/ops/reduction_impl.hpp>
+#include <xtape/ops/reduced_axes_impl.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -20,7 +20,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// x summed; not recorded.
 template <Real T>
-BasicTensor<T> total(const BasicTensor<T>& x, const Reduction& over) {
+BasicTensor<T> total(const BasicTensor<T>& x, const ReducedAxes& over) {
   auto y = uninitialized<T>(over.result);
   kernels::sum(y.data(), x.data(), over.kept, x.shape());
   return y;
@@ -30,7 +30,7 @@ BasicTensor<T> total(const BasicTensor<T>& x, const Reduction& over) {
 template <Real T, class Kernel>
 BasicTensor<T> extreme(OpName op, Kernel kernel, const BasicTensor<T>& x, const Axes& axis,
                        ReduceOptions options) {
-  const Reduction over(op.text, x.shape(), axis, options.keep_dims, op.at);
+  const ReducedAxes over(op.text, x.shape(), axis, options.keep_dims, op.at);
   over.check_choices(op.text, x.shape(), op.at);
   auto extremes = uninitialized<T>(over.result, op.at);
   kernel(extremes.data(), x.data(), over.kept, x.shape());
@@ -50,7 +50,7 @@ BasicTensor<T> extreme(OpName op, Kernel kernel, const BasicTensor<T>& x, const 
 
 template <Real T>
 BasicTensor<T> sum(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
-  const Reduction over("sum", x.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("sum", x.shape(), axis, options.keep_dims, at);
   return record({"sum", at}, total(x, over), wrt(x, [kept = over.kept, from = x.shape()](const auto& gy) {
                   return broadcast_to(reshape(gy, kept), from);
                 }));
@@ -58,7 +58,7 @@ BasicTensor<T> sum(const BasicTensor<T>& x, const Axes& axis, ReduceOptions opti
 
 template <Real T>
 BasicTensor<T> mean(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
-  const Reduction over("mean", x.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("mean", x.shape(), axis, options.keep_dims, at);
   const T count = static_cast<T>(over.count);
   const T share = over.count ? 1 / count : T(0);  // of nothing, none: inf would make the next order NaN
   return record({"mean", at}, total(x, over) / count,
@@ -69,7 +69,7 @@ BasicTensor<T> mean(const BasicTensor<T>& x, const Axes& axis, ReduceOptions opt
 
 template <Real T>
 BasicTensor<T> var(const BasicTensor<T>& x, const Axes& axis, VarOptions options, Here at) {
-  const Reduction over("var", x.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("var", x.shape(), axis, options.keep_dims, at);
   const auto count = static_cast<T>(std::max(static_cast<double>(over.count) - options.ddof, 0.0));
   const T factor = over.count ? 2 / count : T(0);
   const auto square = [](auto v, auto centre) {
@@ -87,7 +87,7 @@ BasicTensor<T> var(const BasicTensor<T>& x, const Axes& axis, VarOptions options
 // dy/dx = d(y^2)/dx / (2 y) = (x - mean(x)) / (count y)
 template <Real T>
 BasicTensor<T> std(const BasicTensor<T>& x, const Axes& axis, VarOptions options, Here at) {
-  const Reduction over("std", x.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("std", x.shape(), axis, options.keep_dims, at);
   const auto count = static_cast<T>(std::max(static_cast<double>(over.count) - options.ddof, 0.0));
   const auto root = [](auto v) { return sqrt(v); };
   return record({"std", at}, elementwise<1>("std", root, var(x.detach(), axis, options, at)),
@@ -113,7 +113,7 @@ BasicTensor<T> amin(const BasicTensor<T>& x, const Axes& axis, ReduceOptions opt
 
 template <Real T>
 BasicTensor<T> logsumexp(const BasicTensor<T>& x, const Axes& axis, ReduceOptions options, Here at) {
-  const Reduction over("logsumexp", x.shape(), axis, options.keep_dims, at);
+  const ReducedAxes over("logsumexp", x.shape(), axis, options.keep_dims, at);
   auto largest = uninitialized<T>(over.kept, at);
   kernels::amax(largest.data(), x.data(), over.kept, x.shape());
   const auto shift = elementwise<1>(

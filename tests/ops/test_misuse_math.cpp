@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(attention) {
          scaled_dot_product_attention(q, zeros({1, 3, 5, 4}), k);
        },
        "scaled_dot_product_attention: q (1, 2, 3, 4), k (1, 3, 5, 4) and v (1, 2, 5, 4): the axes before the "
-       "last two do not broadcast"},
+       "last two do not broadcast, and q's heads are no multiple of those of k and v"},
       {[=] {
          scaled_dot_product_attention(q, k, k, {.keep = Mask{true, false}});
        },
@@ -212,13 +212,13 @@ BOOST_AUTO_TEST_CASE(attention) {
       {[=] { scaled_dot_product_attention(q, k, k, {.dropout = not_a_number}); },
        "scaled_dot_product_attention: dropout = nan is not a probability; it lies between 0 and 1"},
       {[] { scaled_dot_product_attention(cube, 2); },
-       "scaled_dot_product_attention: the last axis of qkv (2, 3, 4) does not divide into q, k and v of 2 "
-       "heads"},
+       "scaled_dot_product_attention: the last axis of qkv (2, 3, 4) does not divide into 2 heads of q and "
+       "2 each of k and v"},
       {[] {
          scaled_dot_product_attention(zeros({1, 2, 12}), 3);
        },
-       "scaled_dot_product_attention: the last axis of qkv (1, 2, 12) does not divide into q, k and v of 3 "
-       "heads"},
+       "scaled_dot_product_attention: the last axis of qkv (1, 2, 12) does not divide into 3 heads of q and "
+       "3 each of k and v"},
       {[] {
          scaled_dot_product_attention(zeros({1, 2, 12}), 0);
        },

@@ -10,11 +10,11 @@ namespace xtape {
 
 /// The shapes of a reduction: with the reduced axes at extent 1, and as the caller wants it; and how many
 /// elements make one.
-struct Reduction {
+struct ReducedAxes {
   Shape kept, result;
   index_t count = 1;
 
-  Reduction(std::string_view op, const Shape& shape, const Axes& axis, bool keep_dims, Here at)
+  ReducedAxes(std::string_view op, const Shape& shape, const Axes& axis, bool keep_dims, Here at)
       : kept(shape), result(shape) {
     const auto axes = check_axes(op, shape, axis, at);
     for (const std::size_t d : axes) {

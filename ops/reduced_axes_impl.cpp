@@ -1,5 +1,5 @@
 // The check of reductions that choose.
-#include <xtape/ops/reduction_impl.hpp>
+#include <xtape/ops/reduced_axes_impl.hpp>
 
 #include <xtape/core/error.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace xtape {
 
-void Reduction::check_choices(std::string_view op, const Shape& shape, Here at) const {
+void ReducedAxes::check_choices(std::string_view op, const Shape& shape, Here at) const {
   if (count == 0 && element_count(result) > 0)
     raise<ShapeError>(fmt::format("{}: nothing to choose from: shape {} is empty along axes to reduce", op,
                                   to_string(shape)),
