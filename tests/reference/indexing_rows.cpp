@@ -7,11 +7,21 @@ namespace {
 
 using namespace xtape;
 
+/// torch.gather: indices may be shorter than x along the other axes, whose ends are left out then.
+Tensor64 gather(const Tensor64& x, const Indices& indices, index_t axis) {
+  Slices covered;
+  for (std::size_t d = 0; d < x.dimension(); ++d)
+    covered.push_back(d == check_axis("gather", x.shape(), axis, Here::now()) ? Slice()
+                                                                              : Slice(0, indices.shape()[d]));
+  return take_along_axis(strided_view(x, covered), indices, axis);
+}
+
 OpRows rows() {
   OpRows ops = {
       {"take", [](const OpCase& c, const Inputs& x) { return take(x.at(0), c.indices.at(0), axis(c)); }},
       {"take_along_axis",
        [](const OpCase& c, const Inputs& x) { return take_along_axis(x.at(0), c.indices.at(0), axis(c)); }},
+      {"gather", [](const OpCase& c, const Inputs& x) { return gather(x.at(0), c.indices.at(0), axis(c)); }},
       {"scatter_add",
        [](const OpCase& c, const Inputs& x) {
          return scatter_add(x.at(0), c.indices.at(0), x.at(1), axis(c));
@@ -29,9 +39,7 @@ OpRows rows() {
        }},
       {"where", [](const OpCase& c, const Inputs& x) { return where(c.masks.at(0), x.at(0), x.at(1)); }},
   };
-  const std::pair<const char*, const char*> aliases[] = {{"index_select", "take"},
-                                                         {"gather", "take_along_axis"}};
-  for (const auto& [alias, name] : aliases) ops[alias] = ops.at(name);
+  ops["index_select"] = ops.at("take");
   return ops;
 }
 
