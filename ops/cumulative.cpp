@@ -16,14 +16,13 @@ namespace {
 
 /// x moved by one place along an axis: first, x[0], ..., x[n - 2].
 template <Real T>
-BasicTensor<T> shifted(const BasicTensor<T>& x, index_t axis, double first) {
+BasicTensor<T> shifted(const BasicTensor<T>& x, std::size_t dim, double first) {
   if (x.size() == 0) return x;
-  const std::size_t dim = check_axis("shifted", x.shape(), axis, Here{});
-  Slices all_but_last(dim + 1, Slice());
-  all_but_last[dim] = Slice(std::nullopt, -1);
   Shape start = x.shape();
   start[dim] = 1;
-  return concatenate({full<T>(start, first), strided_view(x, all_but_last)}, axis);
+  Slices all_but_last(dim, Slice());
+  all_but_last.push_back(Slice(std::nullopt, -1));
+  return concatenate({full<T>(start, first), strided_view(x, all_but_last)}, static_cast<index_t>(dim));
 }
 
 }  // namespace
@@ -48,8 +47,8 @@ BasicTensor<T> cumprod(const BasicTensor<T>& x, index_t axis, Here at) {
   auto products = uninitialized<T>(x.shape(), at);
   kernels::cumprod(products.data(), x.data(), split_at(x.shape(), dim));
   return record({"cumprod", at}, std::move(products),
-                wrt(x, [x = saved(x, "x"), axis](const BasicTensor<T>& gy, const BasicTensor<T>& y) {
-                  return shifted(y, axis, 1) * linear_recurrence(x(), gy, axis, {.from_end = true});
+                wrt(x, [x = saved(x, "x"), axis, dim](const BasicTensor<T>& gy, const BasicTensor<T>& y) {
+                  return shifted(y, dim, 1) * linear_recurrence(x(), gy, axis, {.from_end = true});
                 }));
 }
 
@@ -63,11 +62,11 @@ BasicTensor<T> linear_recurrence(const BasicTensor<T>& a, const std::type_identi
   auto states = uninitialized<T>(a.shape(), at);
   kernels::linear_recurrence(states.data(), a.data(), b.data(), split_at(a.shape(), dim), options.from_end);
   return record({"linear_recurrence", at}, std::move(states),
-                wrt({a, b}, [a = saved(a, "a"), axis, end = options.from_end](const auto& gy, const auto& y,
-                                                                              const auto& needs) {
+                wrt({a, b}, [a = saved(a, "a"), axis, dim, end = options.from_end](
+                                const auto& gy, const auto& y, const auto& needs) {
                   std::array<BasicTensor<T>, 2> g;
                   g[1] = linear_recurrence(a(), gy, axis, {.from_end = !end});
-                  if (needs[0]) g[0] = end ? shifted(g[1], axis, 0) * y : g[1] * shifted(y, axis, 0);
+                  if (needs[0]) g[0] = end ? shifted(g[1], dim, 0) * y : g[1] * shifted(y, dim, 0);
                   return g;
                 }));
 }

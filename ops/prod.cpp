@@ -9,17 +9,17 @@
 #include <xtape/ops/reduced_axes_impl.hpp>
 #include <xtape/ops/view.hpp>
 
+#include <algorithm>
+
 namespace xtape {
 
 namespace {
 
 /// The axes that stay, then those that are reduced.
-Shape kept_axes_first(const Shape& shape, const Axes& axis) {
-  const auto reduced = check_axes("prod", shape, axis, Here{});
+Shape kept_axes_first(std::size_t rank, const SmallVector<std::size_t, 6>& reduced) {
   Shape order;
-  for (std::size_t d = 0; d < shape.size(); ++d)
-    if (std::find(reduced.begin(), reduced.end(), d) == reduced.end())
-      order.push_back(static_cast<index_t>(d));
+  for (std::size_t d = 0; d < rank; ++d)
+    if (!std::binary_search(reduced.begin(), reduced.end(), d)) order.push_back(static_cast<index_t>(d));
   for (const std::size_t d : reduced) order.push_back(static_cast<index_t>(d));
   return order;
 }
@@ -34,16 +34,16 @@ Shape inverse(const Shape& order) {
 
 /// The gradient of products over the last axis is that of a running product's last element.
 template <Real T>
-BasicTensor<T> prod_grad(const BasicTensor<T>& gy, const BasicTensor<T>& x, const Axes& axis, index_t count) {
+BasicTensor<T> prod_grad(const BasicTensor<T>& gy, const BasicTensor<T>& x, const ReducedAxes& over) {
   if (x.size() == 0) return zeros_like(x);
-  const Shape order = kept_axes_first(x.shape(), axis);
+  const Shape order = kept_axes_first(x.dimension(), over.axes);
   const auto moved = transpose(x, order);
-  const auto rows = reshape(moved, {-1, count});
-  const auto last = reshape(gy, {-1, 1});
-  const auto before_last = zeros<T>({last.shape(0), count - 1});
+  const auto rows = reshape(moved, {-1, over.count});  // (results, count)
+  const auto last = reshape(gy, {-1, 1});              // (results, 1)
+  const auto others = zeros<T>({last.shape(0), over.count - 1});
   const auto start = concatenate({ones<T>(last.shape()), strided_view(rows, {Slice(), Slice({}, -1)})}, 1);
   const auto before = cumprod(start, 1);
-  const auto after = linear_recurrence(rows, concatenate({before_last, last}, 1), 1, {.from_end = true});
+  const auto after = linear_recurrence(rows, concatenate({others, last}, 1), 1, {.from_end = true});
   return transpose(reshape(before * after, moved.shape()), inverse(order));
 }
 
@@ -55,9 +55,7 @@ BasicTensor<T> prod(const BasicTensor<T>& x, const Axes& axis, ReduceOptions opt
   auto y = uninitialized<T>(over.result, at);
   kernels::prod(y.data(), x.data(), over.kept, x.shape());
   return record({"prod", at}, std::move(y),
-                wrt(x, [x = saved(x, "x"), axis, count = over.count](const auto& gy) {
-                  return prod_grad(gy, x(), axis, count);
-                }));
+                wrt(x, [x = saved(x, "x"), over](const auto& gy) { return prod_grad(gy, x(), over); }));
 }
 
 template Tensor prod(const Tensor&, const Axes&, ReduceOptions, Here);

@@ -8,15 +8,15 @@
 
 namespace xtape {
 
-/// The shapes of a reduction: with the reduced axes at extent 1, and as the caller wants it; and how many
-/// elements make one.
+/// The axes of a reduction, ascending; its shapes: with these axes at extent 1, and as the caller wants it;
+/// and how many elements make one.
 struct ReducedAxes {
+  SmallVector<std::size_t, 6> axes;
   Shape kept, result;
   index_t count = 1;
 
   ReducedAxes(std::string_view op, const Shape& shape, const Axes& axis, bool keep_dims, Here at)
-      : kept(shape), result(shape) {
-    const auto axes = check_axes(op, shape, axis, at);
+      : axes(check_axes(op, shape, axis, at)), kept(shape) {
     for (const std::size_t d : axes) {
       count *= shape[d];
       kept[d] = 1;

@@ -6,6 +6,7 @@
 #include <xtape/core/creation.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/attention.hpp>
+#include <xtape/ops/cross_entropy.hpp>
 #include <xtape/ops/dropout.hpp>
 #include <xtape/ops/einsum.hpp>
 #include <xtape/ops/elementwise.hpp>
