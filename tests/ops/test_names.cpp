@@ -14,8 +14,8 @@ using namespace xtape;
 namespace {
 
 const Tensor x = {{1, 2, 3}, {4, 5, 6}};
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr float inf = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace
 
