@@ -12,19 +12,15 @@ namespace xtape {
 
 namespace {
 
-using kernels::Windows;
-
 template <Real T>
 index_t rows_of(const BasicTensor<T>& x, std::size_t last_axes) {
   return element_count(Shape(x.shape().begin(), x.shape().end() - last_axes));
 }
 
-template <Real T>
-BasicTensor<T> windows_adjoint(const BasicTensor<T>& x, Windows w, const Shape& shape);
+}  // namespace
 
-/// (..., T) -> (..., size, count)
 template <Real T>
-BasicTensor<T> windows(const BasicTensor<T>& x, Windows w) {
+BasicTensor<T> windows(const BasicTensor<T>& x, kernels::Windows w) {
   Shape shape = x.shape();
   shape.back() = w.size;
   shape.push_back(w.count);
@@ -34,14 +30,15 @@ BasicTensor<T> windows(const BasicTensor<T>& x, Windows w) {
                 wrt(x, [w, from = x.shape()](const auto& gy) { return windows_adjoint(gy, w, from); }));
 }
 
-/// (..., size, count) -> (..., T) of `shape`
 template <Real T>
-BasicTensor<T> windows_adjoint(const BasicTensor<T>& x, Windows w, const Shape& shape) {
+BasicTensor<T> windows_adjoint(const BasicTensor<T>& x, kernels::Windows w, const Shape& shape) {
   auto y = uninitialized<T>(shape);
   std::fill_n(y.data(), y.size(), T{0});
   kernels::windows_add(y.data(), x.data(), rows_of(x, 2), shape.back(), w);
   return record("windows_adjoint", std::move(y), wrt(x, [w](const auto& gy) { return windows(gy, w); }));
 }
+
+namespace {
 
 void check_options(const char* op, const WindowOptions& options, Here at) {
   const auto [size, stride, padding, dilation] = options;
@@ -72,6 +69,10 @@ BasicTensor<T> sliding_windows(const char* op, const BasicTensor<T>& x, const Wi
                  {options.size, options.stride, options.dilation, (length - span) / options.stride + 1});
 }
 
+template Tensor windows(const Tensor&, kernels::Windows);
+template Tensor64 windows(const Tensor64&, kernels::Windows);
+template Tensor windows_adjoint(const Tensor&, kernels::Windows, const Shape&);
+template Tensor64 windows_adjoint(const Tensor64&, kernels::Windows, const Shape&);
 template Tensor sliding_windows(const char*, const Tensor&, const WindowOptions&, Here);
 template Tensor64 sliding_windows(const char*, const Tensor64&, const WindowOptions&, Here);
 

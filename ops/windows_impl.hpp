@@ -6,6 +6,14 @@
 
 namespace xtape {
 
+/// The windows of x (..., T) that w describes: (..., size, count).
+template <Real T>
+BasicTensor<T> windows(const BasicTensor<T>& x, kernels::Windows w);
+
+/// The way back: x (..., size, count), each element added to its place in zeros (..., T) of `shape`.
+template <Real T>
+BasicTensor<T> windows_adjoint(const BasicTensor<T>& x, kernels::Windows w, const Shape& shape);
+
 /// How windows lie on an axis.
 struct WindowOptions {
   index_t size = 1;

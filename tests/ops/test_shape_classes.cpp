@@ -2,19 +2,26 @@
 // the parallel grain, and inputs that were broadcast. tests/project/check_ops.sh tells which op lacks one.
 #include <boost/test/unit_test.hpp>
 
+#include <xtape/core/checkpoint.hpp>
 #include <xtape/core/fused.hpp>
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/attention.hpp>
 #include <xtape/ops/cumulative.hpp>
 #include <xtape/ops/dropout.hpp>
 #include <xtape/ops/einsum.hpp>
+#include <xtape/ops/flip.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/linear.hpp>
 #include <xtape/ops/loss.hpp>
 #include <xtape/ops/masked.hpp>
 #include <xtape/ops/matmul.hpp>
+#include <xtape/ops/power.hpp>
+#include <xtape/ops/products.hpp>
 #include <xtape/ops/region_impl.hpp>
 #include <xtape/ops/softmax.hpp>
+#include <xtape/ops/sort.hpp>
+#include <xtape/ops/windows_impl.hpp>
 
 #include "tests/support/elementwise.hpp"
 
@@ -53,7 +60,9 @@ void check(const Row& row) {
       for (std::size_t i = 0; i < x.size(); ++i) wide.push_back(broadcast_to(x[i], shapes[i]));
       return row.op(wide);
     };
-    check_grads(broadcast, random_inputs(std::vector<Shape>(shapes.size(), Shape{1, 1})), row.options);
+    std::vector<Shape> ones;
+    for (const Shape& shape : shapes) ones.emplace_back(shape.size(), 1);
+    check_grads(broadcast, random_inputs(ones), row.options);
   }
 }
 
@@ -61,6 +70,13 @@ void check(const Row& row) {
 Indices cycle(const Shape& shape, index_t count) {
   auto y = uninitialized<std::int64_t>(shape);
   for (index_t i = 0; i < y.size(); ++i) y.data()[i] = i % count;
+  return y;
+}
+
+/// Whole numbers in mixed order, no two the same.
+Tensor64 apart(const Shape& shape) {
+  auto y = uninitialized<double>(shape);
+  for (index_t i = 0; i < y.size(); ++i) y.data()[i] = static_cast<double>(i * 7919 % y.size());
   return y;
 }
 
@@ -75,11 +91,16 @@ Mask chequered(const Shape& shape) {
 BOOST_AUTO_TEST_SUITE(shape_classes)
 
 BOOST_AUTO_TEST_CASE(copies) {
+  check({"checkpoint",
+         [](const Inputs& x) { return checkpoint([](const Tensor64& a) { return a * a; }, x[0]); }, one});
   check({"alias", [](const Inputs& x) { return alias(x[0]); }, one});
   check({"clone", [](const Inputs& x) { return x[0].clone(); }, one});
-  // In between values are floats: the map is linear, so a large step is as good and keeps their rounding small.
-  check(
-      {"astype", [](const Inputs& x) { return x[0].astype<float>().astype<double>(); }, one, {.step = 0.25, .rtol = 1e-5}});
+  // In between values are floats: the map is linear, so a large step is as good and keeps their rounding
+  // small.
+  check({"astype",
+         [](const Inputs& x) { return x[0].astype<float>().astype<double>(); },
+         one,
+         {.step = 0.25, .rtol = 1e-5}});
 }
 
 BOOST_AUTO_TEST_CASE(layout) {
@@ -104,6 +125,14 @@ BOOST_AUTO_TEST_CASE(layout) {
            return place(x[0], slab(shape, 0, 1, shape[0] - 1), shape);
          },
          one});
+  check({"flip", [](const Inputs& x) { return flip(x[0]); }, one});
+  check({"roll",
+         [](const Inputs& x) {
+           return roll(x[0], 1, {0, 1});
+         },
+         [](index_t rows, index_t columns) {
+           return std::vector<Shape>{{rows, columns + 2}};
+         }});
   check({"tril", [](const Inputs& x) { return tril(x[0]); }, one});
   check({"triu", [](const Inputs& x) { return triu(x[0]); }, one});
 }
@@ -111,6 +140,9 @@ BOOST_AUTO_TEST_CASE(layout) {
 BOOST_AUTO_TEST_CASE(rows) {
   check({"softmax", [](const Inputs& x) { return softmax(x[0]); }, one});
   check({"log_softmax", [](const Inputs& x) { return log_softmax(x[0]); }, one});
+  check({"cumprod", [](const Inputs& x) { return cumprod(x[0], 1); }, one});
+  check({"linear_recurrence", [](const Inputs& x) { return linear_recurrence(x[0], x[1], 1); }, two});
+  check({"sort", [](const Inputs& x) { return sort(x[0] * 0.1 + apart(x[0].shape())); }, one});
   check({"cumsum", [](const Inputs& x) { return cumsum(x[0], 1); }, one});
   check({"dropout",
          [](const Inputs& x) {
@@ -119,6 +151,9 @@ BOOST_AUTO_TEST_CASE(rows) {
          },
          one});
   check({"masked_fill", [](const Inputs& x) { return masked_fill(x[0], chequered(x[0].shape()), 2); }, one});
+  check({"huber_loss", [](const Inputs& x) { return huber_loss(x[0], x[1], {.delta = 1.0003}); }, two});
+  check({"l1_loss", [](const Inputs& x) { return l1_loss(x[0], x[1] + 1.0 / 2048); }, two});
+  check({"kl_div", [](const Inputs& x) { return kl_div(x[0], square(x[1]) + 0.1); }, two});
   check({"mse_loss", [](const Inputs& x) { return mse_loss(x[0], x[1]); }, two});
   check({"binary_cross_entropy_with_logits",
          [](const Inputs& x) { return binary_cross_entropy_with_logits(x[0], x[1]); }, two});
@@ -147,6 +182,25 @@ BOOST_AUTO_TEST_CASE(products) {
   const auto heads = [](index_t rows, index_t columns) {
     return std::vector<Shape>{{rows, columns}, {3, columns}, {3, 5}};
   };
+  const auto vectors = [](index_t rows, index_t columns) {
+    return std::vector<Shape>{{rows * columns}, {rows * columns}};
+  };
+  check({"dot", [](const Inputs& x) { return dot(x[0], x[1]); }, vectors});
+  check({"windows",
+         [](const Inputs& x) {
+           return windows(x[0], {3, 1, 1, x[0].shape(1) - 2});
+         },
+         [](index_t rows, index_t columns) {
+           return std::vector<Shape>{{rows, columns + 2}};
+         }});
+  check({"windows_adjoint",
+         [](const Inputs& x) {
+           const index_t count = x[0].shape(2);
+           return windows_adjoint(x[0], {3, 1, 1, count}, {x[0].shape(0), count + 2});
+         },
+         [](index_t rows, index_t columns) {
+           return std::vector<Shape>{{rows, 3, columns}};
+         }});
   check({"matmul", [](const Inputs& x) { return matmul(x[0], x[1]); }, square});
   check({"einsum", [](const Inputs& x) { return einsum("ij,jk->ki", x[0], x[1]); }, square});
   check({"linear", [](const Inputs& x) { return linear(x[0], x[1]); }, two});
