@@ -73,10 +73,10 @@ Indices cycle(const Shape& shape, index_t count) {
   return y;
 }
 
-/// Whole numbers in mixed order, no two the same.
+/// Whole numbers in mixed order, no two in a row the same.
 Tensor64 apart(const Shape& shape) {
   auto y = uninitialized<double>(shape);
-  for (index_t i = 0; i < y.size(); ++i) y.data()[i] = static_cast<double>(i * 7919 % y.size());
+  for (index_t i = 0; i < y.size(); ++i) y.data()[i] = static_cast<double>(i * 7919 % shape.back());
   return y;
 }
 
