@@ -61,6 +61,7 @@
 #include <xtape/ops/masked.hpp>
 #include <xtape/ops/matmul.hpp>
 #include <xtape/ops/norm.hpp>
+#include <xtape/ops/positions.hpp>
 #include <xtape/ops/power.hpp>
 #include <xtape/ops/reduce.hpp>
 #include <xtape/ops/rounding.hpp>

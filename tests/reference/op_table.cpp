@@ -29,12 +29,6 @@ CrossEntropyOptions cross_entropy_options(const OpCase& c) {
           .label_smoothing = c.args.value("label_smoothing", 0.0)};
 }
 
-AttentionOptions<double> attention_options(const OpCase& c) {
-  AttentionOptions<double> options{.causal = c.args.value("causal", false)};
-  if (!c.masks.empty()) options.keep = c.masks[0];
-  return options;
-}
-
 const OpRows& other_rows() {
   static const OpRows ops = {
       {"softmax", [](const OpCase& c, const Inputs& x) { return softmax(x.at(0), axis(c)); }},
@@ -62,14 +56,6 @@ const OpRows& other_rows() {
          return softmax(masked_fill(x.at(0), c.masks.at(0), -std::numeric_limits<double>::infinity()), -1);
        }},
 
-      {"layer_norm",
-       [](const OpCase& c, const Inputs& x) {
-         return layer_norm(x.at(0), x.at(1), x.at(2), {.eps = c.args.value("eps", 1e-5)});
-       }},
-      {"rms_norm",
-       [](const OpCase& c, const Inputs& x) {
-         return rms_norm(x.at(0), x.at(1), {.eps = c.args.value("eps", 1e-6)});
-       }},
       {"cross_entropy",
        [](const OpCase& c, const Inputs& x) {
          return cross_entropy(x.at(0), c.indices.at(0), cross_entropy_options(c));
@@ -80,15 +66,6 @@ const OpRows& other_rows() {
       {"embedding", [](const OpCase& c, const Inputs& x) { return embedding(c.indices.at(0), x.at(0)); }},
       {"gather", [](const OpCase& c, const Inputs& x) { return take_along_axis(x.at(0), c.indices.at(0), axis(c)); }},
       {"index_select", [](const OpCase& c, const Inputs& x) { return take(x.at(0), c.indices.at(0), axis(c)); }},
-      {"scaled_dot_product_attention",
-       [](const OpCase& c, const Inputs& x) {
-         return scaled_dot_product_attention(x.at(0), x.at(1), x.at(2), attention_options(c));
-       }},
-      {"multi_head_attention",
-       [](const OpCase& c, const Inputs& x) {
-         const auto qkv = linear(x.at(0), x.at(1), x.at(2));  // (B, T, 3C)
-         return linear(scaled_dot_product_attention(qkv, c.args.at("num_heads").get<index_t>()), x.at(3), x.at(4));
-       }},
   };
   return ops;
 }
@@ -96,7 +73,7 @@ const OpRows& other_rows() {
 }  // namespace
 
 Tensor64 run_op(const OpCase& c, const Inputs& x) {
-  for (const OpRows* rows : {&elementwise_rows(), &reduction_rows(), &other_rows()})
+  for (const OpRows* rows : {&elementwise_rows(), &reduction_rows(), &attention_rows(), &other_rows()})
     if (const auto op = rows->find(c.op); op != rows->end()) return op->second(c, x);
   throw ValueError(fmt::format("unknown op {}", c.op));
 }
