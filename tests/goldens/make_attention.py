@@ -1,4 +1,5 @@
-"""Makes the op cases in attention/, in the format of make_ops.py: attention with every option, and rotary positions.
+"""Makes the op cases in attention/, in the format of make_ops.py: attention with every option, rotary positions, and
+normalisation.
 
     pip install torch==2.13.0 numpy safetensors
     python make_attention.py
@@ -76,7 +77,15 @@ def rotary():
                   args | {"interleaved": True})
 
 
+def norms():
+    save_case("layer_norm", lambda x: F.layer_norm(x, (4,)), [randn(2, 3, 4)])
+    save_case("layer_norm", lambda x, w, b: F.layer_norm(x, (3, 4), w, b, 1e-3),
+              [randn(2, 3, 4), randn(3, 4), randn(3, 4)], {"normalized_shape": [3, 4], "eps": 1e-3})
+    save_case("rms_norm", lambda x, w: F.rms_norm(x, (3, 4), w, 1e-6), [randn(2, 3, 4), randn(3, 4)],
+              {"normalized_shape": [3, 4]})
+
+
 shutil.rmtree(make_ops.HERE, ignore_errors=True)
 make_ops.HERE.mkdir()
-for group in [masks, rules, groups, rotary]:
+for group in [masks, rules, groups, rotary, norms]:
     group()
