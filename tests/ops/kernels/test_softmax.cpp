@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_pieces_of_a_long_row, T, Types) {
   check_close(gx, want, 100 * eps<T>, 100 * eps<T>);
 
   for (const double value : {inf, std::nan("")})
-    for (const std::size_t place : {0, 30000, 70000}) {
+    for (const std::size_t place : {0U, 30000U, 70000U}) {
       auto special = x;
       special[place] = static_cast<T>(value);
       kernels::softmax(y.data(), special.data(), s);
