@@ -66,6 +66,7 @@
 #include <xtape/ops/matmul.hpp>
 #include <xtape/ops/norm.hpp>
 #include <xtape/ops/pad.hpp>
+#include <xtape/ops/positions.hpp>
 #include <xtape/ops/power.hpp>
 #include <xtape/ops/products.hpp>
 #include <xtape/ops/reduce.hpp>

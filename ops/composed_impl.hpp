@@ -8,10 +8,10 @@
 
 namespace xtape::composed {
 
-/// layer_norm(); an empty weight or bias is left out.
+/// layer_norm() over the last `axes` axes; an empty weight or bias is left out.
 template <Real T>
 BasicTensor<T> layer_norm(const BasicTensor<T>& x, const BasicTensor<T>& weight, const BasicTensor<T>& bias,
-                          double eps);
+                          std::size_t axes, double eps);
 
 /// cross_entropy(), of arguments that it has checked.
 template <Real T>

@@ -1,4 +1,4 @@
-// Normalisation over the last axis: layer_norm and rms_norm.
+// Normalisation over the last axes: layer_norm and rms_norm.
 #include <xtape/ops/layer_norm.hpp>
 
 #include <xtape/core/checks.hpp>
@@ -13,6 +13,9 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+#include <vector>
+
 namespace xtape {
 
 namespace {
@@ -22,12 +25,17 @@ constexpr ReduceOptions keep_dims{.keep_dims = true};
 template <Real T>
 using Optional = std::optional<BasicTensor<T>>;
 
-/// The extent of the last axis, once x has one and weight and bias, where given, fit it.
+/// The extents to normalise over, once x ends with them and weight and bias, where given, have them.
 template <Real T>
-index_t check_width(const char* op, const BasicTensor<T>& x, const Optional<T>& weight,
-                    const Optional<T>& bias, Here at) {
+Shape check_normalized(const char* op, const BasicTensor<T>& x, const Shape& asked, const Optional<T>& weight,
+                       const Optional<T>& bias, Here at) {
   check_rank_at_least(op, "x", x.shape(), 1, at);
-  const Shape expected{x.shape().back()};
+  const Shape expected = asked.empty() ? Shape{x.shape().back()} : asked;
+  if (expected.size() > x.dimension() ||
+      Shape(x.shape().end() - expected.size(), x.shape().end()) != expected)
+    raise<ShapeError>(fmt::format("{}: normalized_shape {} is not how the shape {} of x ends", op,
+                                  to_string(expected), to_string(x.shape())),
+                      at);
   const auto check = [&](const char* name, const Optional<T>& parameter) {
     if (parameter && parameter->shape() != expected)
       raise<ShapeError>(fmt::format("{}: {} of shape {} does not fit x of shape {}; it needs {}", op, name,
@@ -36,7 +44,14 @@ index_t check_width(const char* op, const BasicTensor<T>& x, const Optional<T>& 
   };
   check("weight", weight);
   check("bias", bias);
-  return expected[0];
+  return expected;
+}
+
+/// The last `count` axes.
+Axes last_axes(std::size_t count) {
+  std::vector<index_t> axes(count);
+  std::iota(axes.begin(), axes.end(), -static_cast<index_t>(count));
+  return axes;
 }
 
 /// What the gradients of a layer_norm read; of the bias only its shape.
@@ -44,7 +59,7 @@ template <Real T>
 struct Kept {
   Saved<BasicTensor<T>> x, weight;
   Saved<Buffer<T>> mean, rstd;
-  Shape bias;
+  Shape bias, normalized;
   double eps;
 };
 
@@ -64,7 +79,8 @@ std::array<BasicTensor<T>, 3> layer_norm_grad(const Kept<T>& kept, const BasicTe
       gx[i] = std::move(buffer);
     }
   kernels::layer_norm_grad(out[0], out[1], out[2], gy.data(), x.data(), kept.mean().data(),
-                           kept.rstd().data(), kept.weight().data(), kept.mean().size(), x.shape().back());
+                           kept.rstd().data(), kept.weight().data(), kept.mean().size(),
+                           element_count(kept.normalized));
   return gx;
 }
 
@@ -72,17 +88,19 @@ template <Real T>
 std::array<BasicTensor<T>, 3> composed_layer_norm_grad(const Kept<T>& kept, const BasicTensor<T>& gy,
                                                        const Needs& needs) {
   const auto bias = needs[2] ? zeros<T>(kept.bias).requires_grad_() : BasicTensor<T>();
-  return composed_vjp([&](const auto&... x) { return composed::layer_norm(x..., kept.eps); },
-                      std::array{kept.x(), kept.weight(), bias}, gy, needs);
+  return composed_vjp(
+      [&](const auto&... x) { return composed::layer_norm(x..., kept.normalized.size(), kept.eps); },
+      std::array{kept.x(), kept.weight(), bias}, gy, needs);
 }
 
 }  // namespace
 
 template <Real T>
 BasicTensor<T> composed::layer_norm(const BasicTensor<T>& x, const BasicTensor<T>& weight,
-                                    const BasicTensor<T>& bias, double eps) {
-  const auto centred = x - mean(x, -1, keep_dims);
-  auto y = centred * rsqrt(mean(centred * centred, -1, keep_dims) + eps);
+                                    const BasicTensor<T>& bias, std::size_t axes, double eps) {
+  const Axes axis = last_axes(axes);
+  const auto centred = x - mean(x, axis, keep_dims);
+  auto y = centred * rsqrt(mean(centred * centred, axis, keep_dims) + eps);
   if (weight.has_value()) y *= weight;
   if (bias.has_value()) y += bias;
   return y;
@@ -92,8 +110,9 @@ template <Real T>
 BasicTensor<T> layer_norm(const BasicTensor<T>& x,
                           const std::type_identity_t<std::optional<BasicTensor<T>>>& weight,
                           const std::type_identity_t<std::optional<BasicTensor<T>>>& bias,
-                          LayerNormOptions options, Here at) {
-  const index_t width = check_width("layer_norm", x, weight, bias, at);
+                          const LayerNormOptions& options, Here at) {
+  const Shape normalized = check_normalized("layer_norm", x, options.normalized_shape, weight, bias, at);
+  const index_t width = element_count(normalized);
   const index_t rows = width == 0 ? 0 : x.size() / width;
   const auto w = weight.value_or(BasicTensor<T>()), b = bias.value_or(BasicTensor<T>());
   auto y = uninitialized<T>(x.shape(), at);
@@ -102,7 +121,7 @@ BasicTensor<T> layer_norm(const BasicTensor<T>& x,
                       static_cast<T>(options.eps), rows, width);
   return record({"layer_norm", at}, std::move(y),
                 wrt({x, w, b}, [kept = Kept<T>{saved(x, "x"), saved(w, "weight"), saved(means, "mean"),
-                                               saved(rstds, "rstd"), b.shape(), options.eps}](
+                                               saved(rstds, "rstd"), b.shape(), normalized, options.eps}](
                                    const auto& gy, const Needs& needs) {
                   return fused(layer_norm_grad<T>, composed_layer_norm_grad<T>, kept, gy, needs);
                 }));
@@ -111,20 +130,21 @@ BasicTensor<T> layer_norm(const BasicTensor<T>& x,
 template <Real T>
 BasicTensor<T> rms_norm(const BasicTensor<T>& x,
                         const std::type_identity_t<std::optional<BasicTensor<T>>>& weight,
-                        RmsNormOptions options, Here at) {
-  check_width("rms_norm", x, weight, {}, at);
+                        const RmsNormOptions& options, Here at) {
+  const Shape normalized = check_normalized("rms_norm", x, options.normalized_shape, weight, {}, at);
   const CallSite site(at);
-  const auto y = x * rsqrt(mean(x * x, -1, keep_dims) + options.eps);
+  const auto y = x * rsqrt(mean(x * x, last_axes(normalized.size()), keep_dims) + options.eps);
   return weight ? y * *weight : y;
 }
 
 template Tensor layer_norm(const Tensor&, const std::optional<Tensor>&, const std::optional<Tensor>&,
-                           LayerNormOptions, Here);
+                           const LayerNormOptions&, Here);
 template Tensor64 layer_norm(const Tensor64&, const std::optional<Tensor64>&, const std::optional<Tensor64>&,
-                             LayerNormOptions, Here);
-template Tensor rms_norm(const Tensor&, const std::optional<Tensor>&, RmsNormOptions, Here);
-template Tensor64 rms_norm(const Tensor64&, const std::optional<Tensor64>&, RmsNormOptions, Here);
-template Tensor composed::layer_norm(const Tensor&, const Tensor&, const Tensor&, double);
-template Tensor64 composed::layer_norm(const Tensor64&, const Tensor64&, const Tensor64&, double);
+                             const LayerNormOptions&, Here);
+template Tensor rms_norm(const Tensor&, const std::optional<Tensor>&, const RmsNormOptions&, Here);
+template Tensor64 rms_norm(const Tensor64&, const std::optional<Tensor64>&, const RmsNormOptions&, Here);
+template Tensor composed::layer_norm(const Tensor&, const Tensor&, const Tensor&, std::size_t, double);
+template Tensor64 composed::layer_norm(const Tensor64&, const Tensor64&, const Tensor64&, std::size_t,
+                                       double);
 
 }  // namespace xtape

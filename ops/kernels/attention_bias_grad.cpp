@@ -32,31 +32,44 @@ void add(const ScoresView<T>& gbias, const T* gscores, const Tile& t) {
   }
 }
 
+/// What one tile of the bias meets; rows and columns count tiles.
+struct Block {
+  Range batch, heads, rows, columns;
+};
+
+template <Real T>
+void gather(const ScoresView<T>& gbias, const Block& block, const AttentionPast<T>& past,
+            const AttentionShape& shape, const AttentionRule<T>& rule) {
+  const auto& [batch, heads, rows, columns] = block;
+  TileGrad<T> grad;
+  clear(gbias, tile_at(batch.begin, heads.begin, rows.begin, columns.begin, shape));
+  for (index_t b = batch.begin; b < batch.end; ++b)
+    for (index_t h = heads.begin; h < heads.end; ++h)
+      for (index_t i = rows.begin; i < rows.end; ++i) {
+        const index_t end = std::min(columns.end, key_tiles(shape, rule.causal, i));
+        for (index_t j = columns.begin; j < end; ++j)
+          for_seen(tile_at(b, h, i, j, shape), rule.causal, [&](const Tile& part) {
+            tile_grad(grad, past, part, shape, rule);
+            add(gbias, grad.gscores, part);
+          });
+      }
+}
+
 }  // namespace
 
-// A unit is what one tile of the bias gathers, so that no two units write to one place.
+// Each tile of the bias gathers all that it meets, so that no two units write to one place.
 template <Real T>
 void attention_bias_grad(ScoresView<T> gbias, const AttentionPast<T>& past, const AttentionShape& shape,
                          const AttentionRule<T>& rule) {
-  const index_t query_tiles = places(gbias.row, tiles(shape.queries)),
-                bias_tiles = query_tiles * places(gbias.column, tiles(shape.keys));
-  for_tiles(places(gbias.batch, shape.batch), places(gbias.head, shape.heads), bias_tiles,
-            [&](index_t bias_b, index_t bias_h, index_t tile) {
-              const Range batch = met(gbias.batch, bias_b, shape.batch),
-                          heads = met(gbias.head, bias_h, shape.heads),
-                          rows = met(gbias.row, tile % query_tiles, tiles(shape.queries)),
-                          columns = met(gbias.column, tile / query_tiles, tiles(shape.keys));
-              TileGrad<T> grad;
-              clear(gbias, tile_at(bias_b, bias_h, rows.begin, columns.begin, shape));
-              for (index_t b = batch.begin; b < batch.end; ++b)
-                for (index_t h = heads.begin; h < heads.end; ++h)
-                  for (index_t i = rows.begin; i < rows.end; ++i)
-                    for (index_t j = columns.begin;
-                         j < std::min(columns.end, key_tiles(shape, rule.causal, i)); ++j)
-                      for_seen(tile_at(b, h, i, j, shape), rule.causal, [&](const Tile& part) {
-                        tile_grad(grad, past, part, shape, rule);
-                        add(gbias, grad.gscores, part);
-                      });
+  const index_t query_tiles = tiles(shape.queries), key_tiles = tiles(shape.keys);
+  const index_t rows = places(gbias.row, query_tiles), columns = places(gbias.column, key_tiles);
+  for_tiles(places(gbias.batch, shape.batch), places(gbias.head, shape.heads), rows * columns,
+            [&](index_t b, index_t h, index_t tile) {
+              gather(
+                  gbias,
+                  {met(gbias.batch, b, shape.batch), met(gbias.head, h, shape.heads),
+                   met(gbias.row, tile / columns, query_tiles), met(gbias.column, tile % columns, key_tiles)},
+                  past, shape, rule);
             });
 }
 

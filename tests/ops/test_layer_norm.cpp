@@ -8,6 +8,7 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/composed_impl.hpp>
 #include <xtape/ops/layer_norm.hpp>
+#include <xtape/ops/layout.hpp>
 
 #include "tests/support/errors.hpp"
 #include "tests/support/fused.hpp"
@@ -54,10 +55,10 @@ BOOST_AUTO_TEST_CASE(values_equal_the_composed_form) {
        {Shape{7}, Shape{2, 3, 8}, Shape{4, 1}, Shape{0, 3}, Shape{3, 0}, Shape{65, 301}}) {
     const auto in = inputs_for(shape, 1);
     const Tensor64 none;
-    BOOST_TEST(close(with_both(in), composed::layer_norm(in[0], in[1], in[2], 1e-5), 1e-12));
-    BOOST_TEST(close(with_weight(in), composed::layer_norm(in[0], in[1], none, 1e-5), 1e-12));
-    BOOST_TEST(close(with_bias({in[0], in[2]}), composed::layer_norm(in[0], none, in[2], 1e-5), 1e-12));
-    BOOST_TEST(close(plain(in), composed::layer_norm(in[0], none, none, 1e-5), 1e-12));
+    BOOST_TEST(close(with_both(in), composed::layer_norm(in[0], in[1], in[2], 1, 1e-5), 1e-12));
+    BOOST_TEST(close(with_weight(in), composed::layer_norm(in[0], in[1], none, 1, 1e-5), 1e-12));
+    BOOST_TEST(close(with_bias({in[0], in[2]}), composed::layer_norm(in[0], none, in[2], 1, 1e-5), 1e-12));
+    BOOST_TEST(close(plain(in), composed::layer_norm(in[0], none, none, 1, 1e-5), 1e-12));
   }
 }
 
@@ -68,6 +69,31 @@ BOOST_AUTO_TEST_CASE(gradients_to_order_two) {
     check_grads(with_weight, {in[0], in[1]});
     check_grads(with_bias, {in[0], in[2]});
     check_grads(plain, {in[0]});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(several_axes_count_as_one) {
+  for (const Shape& last : {Shape{4, 3}, Shape{2, 4, 3}, Shape{3}, Shape{1, 1}, Shape{0, 3}}) {
+    Shape shape = last;
+    while (shape.size() < 3) shape.insert(0, 2);
+    const index_t width = element_count(last);
+    const LayerNormOptions options{.normalized_shape = last};
+    const auto over_all = [&](const Inputs& x) { return layer_norm(x[0], x[1], x[2], options); };
+    const auto flat = [&](const Inputs& x) {
+      const auto y = layer_norm(reshape(x[0], {-1, width}), reshape(x[1], {width}), reshape(x[2], {width}));
+      return reshape(y, x[0].shape());
+    };
+    const Inputs in = {random(shape, 20), random(last, 21), random(last, 22)};
+    if (width > 0) {
+      BOOST_TEST(equal(over_all(in), flat(in)));
+      const auto g = agreed_gradients(over_all, in, random(shape, 23), 1e-12);
+      const auto want = agreed_gradients(flat, in, random(shape, 23), 1e-12);
+      for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(equal(g[i], want[i]));
+    }
+    check_grads(over_all, in);
+    check_grads([&](const Inputs& x) { return layer_norm(x[0], {}, {}, options); }, {in[0]});
+    check_grads([&](const Inputs& x) { return rms_norm(x[0], x[1], {.normalized_shape = last}); },
+                {in[0], in[1]});
   }
 }
 
@@ -148,6 +174,15 @@ BOOST_AUTO_TEST_CASE(errors) {
              "layer_norm: bias of shape (1, 3) does not fit x of shape (2, 3); it needs (3,)");
   BOOST_TEST(text_of<ShapeError>([&] { layer_norm(Tensor(1)); }) ==
              "layer_norm: x needs at least 1 axis, not shape ()");
+  const auto normalized = [&](const Shape& shape) {
+    return text_of<ShapeError>([&] { layer_norm(x, {}, {}, {.normalized_shape = shape}); });
+  };
+  BOOST_TEST(normalized({2}) == "layer_norm: normalized_shape (2,) is not how the shape (2, 3) of x ends");
+  BOOST_TEST(normalized({1, 2, 3}) ==
+             "layer_norm: normalized_shape (1, 2, 3) is not how the shape (2, 3) of x ends");
+  BOOST_TEST(text_of<ShapeError>([&] {
+               layer_norm(x, three, {}, {.normalized_shape = {2, 3}});
+             }) == "layer_norm: weight of shape (3,) does not fit x of shape (2, 3); it needs (2, 3)");
   BOOST_TEST(text_of<ShapeError>([&] { rms_norm(x, two); }) ==
              "rms_norm: weight of shape (2,) does not fit x of shape (2, 3); it needs (3,)");
 }

@@ -18,6 +18,7 @@ using Inputs = std::vector<Tensor64>;
 using Op = std::function<Tensor64(const OpCase&, const Inputs&)>;
 using OpRows = std::map<std::string, Op, std::less<>>;
 
+const OpRows& attention_rows();
 const OpRows& elementwise_rows();
 const OpRows& reduction_rows();
 const OpRows& layout_rows();

@@ -1,4 +1,5 @@
 // softmax and log_softmax kernels against their naive loops in double.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <tests/support/kernel_checks.hpp>
@@ -131,15 +132,53 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(special_values, T, Types) {
   }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_pieces_of_a_long_row, T, Types) {
+  const Split s{2, 70001, 1};
+  auto x = normal<T>(size(s), 9);
+  for (T& value : x) value -= 1000;  // the largest is not above 0, which stands in for no largest
+  std::fill_n(x.begin(), 40000, static_cast<T>(-inf));
+  std::fill_n(x.begin() + 70001, 70001, static_cast<T>(-inf));
+  const auto gy = normal<T>(size(s), 10);
+  std::vector<T> y(x.size()), gx(x.size());
+  std::vector<double> want(x.size());
+  kernels::softmax(y.data(), x.data(), s);
+  kernels::softmax_naive(want.data(), converted<double>(x).data(), s);
+  check_close(y, want, 100 * eps<T>, 0);  // the plain loop's own rounding, over so many
+  kernels::softmax_grad(gx.data(), gy.data(), y.data(), s);
+  kernels::softmax_grad_naive(want.data(), converted<double>(gy).data(), converted<double>(y).data(), s);
+  check_close(gx, want, 100 * eps<T>, eps<T>);
+  kernels::log_softmax(y.data(), x.data(), s);
+  kernels::log_softmax_naive(want.data(), converted<double>(x).data(), s);
+  check_close(y, want, 8 * eps<T>, 0);
+  kernels::log_softmax_grad(gx.data(), gy.data(), y.data(), s);
+  kernels::log_softmax_grad_naive(want.data(), converted<double>(gy).data(), converted<double>(y).data(), s);
+  check_close(gx, want, 100 * eps<T>, 100 * eps<T>);
+
+  for (const double value : {inf, std::nan("")})
+    for (const std::size_t place : {0U, 30000U, 70000U}) {
+      auto special = x;
+      special[place] = static_cast<T>(value);
+      kernels::softmax(y.data(), special.data(), s);
+      BOOST_CHECK(std::all_of(y.begin(), y.begin() + 70001, [](T v) { return std::isnan(v); }));
+      kernels::log_softmax(y.data(), special.data(), s);
+      BOOST_CHECK(std::all_of(y.begin(), y.begin() + 70001, [](T v) { return std::isnan(v); }));
+    }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(same_bits_for_any_number_of_threads, T, Types) {
-  for (const Split s : {Split{600, 129, 1}, Split{3, 100, 1000}}) {
+  for (const Split s : {Split{600, 129, 1}, Split{3, 100, 1000}, Split{1, 300001, 1}}) {
     const auto x = normal<T>(size(s), 7), gy = normal<T>(size(s), 8);
     test::check_threads([&] {
       std::vector<T> y(x.size()), gx(x.size());
       kernels::softmax(y.data(), x.data(), s);
       kernels::softmax_grad(gx.data(), gy.data(), y.data(), s);
-      y.insert(y.end(), gx.begin(), gx.end());
-      return y;
+      auto all = y;
+      all.insert(all.end(), gx.begin(), gx.end());
+      kernels::log_softmax(y.data(), x.data(), s);
+      kernels::log_softmax_grad(gx.data(), gy.data(), y.data(), s);
+      all.insert(all.end(), y.begin(), y.end());
+      all.insert(all.end(), gx.begin(), gx.end());
+      return all;
     });
   }
 }
