@@ -245,10 +245,31 @@ T value_type_of(const BasicTensor<T>&);
 template <class A>
 concept AnyBasicTensor = requires(const A& a) { value_type_of(a); };
 
-/// A tensor on one side, an xtensor expression on the other. Forwarding references and a constraint: with
-/// less, xtensor's own operators would be chosen.
-template <class A, class B>
-concept Mixed = (AnyBasicTensor<A> && XExpression<B>) || (XExpression<A> && AnyBasicTensor<B>);
+/// Tensors and xtensor expressions together. Where xtensor has a function of the same name, an overload with
+/// its parameters, forwarding references and no place, and this constraint: with less, xtensor's is chosen.
+template <class... X>
+concept Mixed = (AnyBasicTensor<X> || ...) && (XExpression<X> || ...);
+
+/// The element type of the first tensor.
+template <class X, class... Rest>
+struct ElementType : ElementType<Rest...> {};
+template <Real T, class... Rest>
+struct ElementType<BasicTensor<T>, Rest...> {
+  using type = T;
+};
+
+/// Calls f with each xtensor expression as a tensor of the type that the others have.
+template <class F, class... X>
+auto with_tensors(F f, const X&... x) {
+  using T = typename ElementType<X...>::type;
+  const auto as_tensor = []<class V>(const V& v) -> decltype(auto) {
+    if constexpr (XExpression<V>)
+      return BasicTensor<T>(v);
+    else
+      return v;
+  };
+  return f(as_tensor(x)...);
+}
 
 /// Calls f with both sides as operands of the tensor's type.
 template <class A, class B, class F>

@@ -94,14 +94,6 @@ template <Real T>
 Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
                            std::span<const BasicTensor<T>> x);
 
-/// The element type of the first tensor.
-template <class X, class... Rest>
-struct ElementType : ElementType<Rest...> {};
-template <Real T, class... Rest>
-struct ElementType<BasicTensor<T>, Rest...> {
-  using type = T;
-};
-
 /// How often a formula is differentiated where the call does not say.
 constexpr int default_order(std::size_t inputs) { return inputs <= 2 ? 3 : 2; }
 

@@ -1,12 +1,17 @@
 // Choosing by masks: one pass over mask and values.
+#include <xtape/core/call_site.hpp>
 #include <xtape/core/checks.hpp>
 #include <xtape/core/record.hpp>
+#include <xtape/ops/indexing.hpp>
 #include <xtape/ops/kernels/select.hpp>
+#include <xtape/ops/layout.hpp>
 #include <xtape/ops/masked.hpp>
 #include <xtape/ops/reduce.hpp>
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+#include <vector>
 
 namespace xtape {
 
@@ -21,6 +26,22 @@ BasicTensor<T> fill_where(OpName op, const BasicTensor<T>& x, const Mask& mask, 
                   {&value, broadcast_strides({}, shape)}, {x.data(), row_major_strides(shape)}, shape);
   return record(op, std::move(y),
                 wrt(x, [mask = saved(mask, "mask")](const auto& gy) { return masked_fill(gy, mask(), 0); }));
+}
+
+/// The places in an array of `shape` where the mask is true.
+Indices kept_places(const Mask& mask, const Shape& shape) {
+  const Strides strides = broadcast_strides(mask.shape(), shape);
+  std::vector<std::int64_t> places;
+  Shape index(shape.size(), 0);
+  for (index_t i = 0, size = element_count(shape), offset = 0; i < size; ++i) {
+    if (mask.data()[offset]) places.push_back(i);
+    for (std::size_t d = shape.size(); d-- > 0;) {
+      offset += strides[d];
+      if (++index[d] < shape[d]) break;
+      offset -= std::exchange(index[d], 0) * strides[d];
+    }
+  }
+  return places;
 }
 
 /// `left` in the columns before row + diagonal, its opposite in the others.
@@ -44,6 +65,13 @@ index_t next(index_t k) { return std::min(k, std::numeric_limits<index_t>::max()
 template <Real T>
 BasicTensor<T> masked_fill(const BasicTensor<T>& x, const Mask& mask, double value, Here at) {
   return fill_where({"masked_fill", at}, x, mask, static_cast<T>(value));
+}
+
+template <Real T>
+BasicTensor<T> masked_select(const BasicTensor<T>& x, const Mask& mask, Here at) {
+  check_broadcasts_to("masked_select", mask.shape(), x.shape(), at);
+  const CallSite site(at);
+  return take(flatten(x), kept_places(mask, x.shape()), 0);
 }
 
 template <Real T>
@@ -85,6 +113,8 @@ BasicTensor<T> triu(const BasicTensor<T>& x, index_t k, Here at) {
 
 template Tensor masked_fill(const Tensor&, const Mask&, double, Here);
 template Tensor64 masked_fill(const Tensor64&, const Mask&, double, Here);
+template Tensor masked_select(const Tensor&, const Mask&, Here);
+template Tensor64 masked_select(const Tensor64&, const Mask&, Here);
 template Tensor Where::operator()(const Mask&, const Tensor&, const Tensor&, Here) const;
 template Tensor64 Where::operator()(const Mask&, const Tensor64&, const Tensor64&, Here) const;
 template Tensor tril(const Tensor&, index_t, Here);

@@ -10,6 +10,11 @@ namespace xtape {
 template <Real T>
 BasicTensor<T> masked_fill(const BasicTensor<T>& x, const Mask& mask, double value, Here at = Here::now());
 
+/// The elements where the mask is true, in order, as one row; the mask broadcasts to x. Throws ShapeError.
+/// torch.masked_select, numpy's x[mask] for a mask of x's shape.
+template <Real T>
+BasicTensor<T> masked_select(const BasicTensor<T>& x, const Mask& mask, Here at = Here::now());
+
 /// What where is: a function object, so that xtensor's where, which takes anything, is not found through a
 /// mask that is an xtensor expression.
 struct Where {
@@ -20,6 +25,12 @@ struct Where {
   BasicTensor<T> operator()(const Mask& mask, double a, const BasicTensor<T>& b,
                             Here at = Here::now()) const {
     return (*this)(mask, BasicTensor<T>(a), b, at);
+  }
+  /// One may be an xtensor expression.
+  template <class A, class B>
+    requires detail::Mixed<A, B>
+  auto operator()(const Mask& mask, const A& a, const B& b, Here at = Here::now()) const {
+    return detail::with_tensors([&](const auto& u, const auto& v) { return (*this)(mask, u, v, at); }, a, b);
   }
 };
 

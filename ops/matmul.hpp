@@ -19,6 +19,13 @@ template <Real T>
 BasicTensor<T> matmul(const BasicTensor<T>& a, const std::type_identity_t<BasicTensor<T>>& b,
                       MatmulOptions options = {}, Here at = Here::now());
 
+/// The same where one is an xtensor expression.
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto matmul(const A& a, const B& b, MatmulOptions options = {}, Here at = Here::now()) {
+  return detail::with_tensors([&](const auto& u, const auto& v) { return matmul(u, v, options, at); }, a, b);
+}
+
 extern template Tensor matmul(const Tensor&, const Tensor&, MatmulOptions, Here);
 extern template Tensor64 matmul(const Tensor64&, const Tensor64&, MatmulOptions, Here);
 

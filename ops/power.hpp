@@ -36,4 +36,11 @@ BasicTensor<T> pow(const BasicTensor<T>& x, const std::type_identity_t<BasicTens
 template <Real T>
 BasicTensor<T> pow(double base, const BasicTensor<T>& exponent, Here at = Here::now());
 
+/// The same where one is an xtensor expression.
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto pow(A&& base, B&& exponent) {
+  return detail::with_tensors([](const auto& u, const auto& v) { return pow(u, v, Here{}); }, base, exponent);
+}
+
 }  // namespace xtape

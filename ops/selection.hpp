@@ -19,6 +19,18 @@ template <Real T>
 BasicTensor<T> minimum(const BasicTensor<T>& a, const std::type_identity_t<BasicTensor<T>>& b,
                        Here at = Here::now());
 
+/// The same where one is an xtensor expression.
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto maximum(A&& a, B&& b) {
+  return detail::with_tensors([](const auto& u, const auto& v) { return maximum(u, v, Here{}); }, a, b);
+}
+template <class A, class B>
+  requires detail::Mixed<A, B>
+auto minimum(A&& a, B&& b) {
+  return detail::with_tensors([](const auto& u, const auto& v) { return minimum(u, v, Here{}); }, a, b);
+}
+
 struct ClipOptions {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();

@@ -5,6 +5,8 @@
 
 #include <xtape/xtape.hpp>
 
+#include "tests/support/errors.hpp"
+
 using namespace xtape;
 
 namespace {
@@ -31,7 +33,8 @@ BOOST_AUTO_TEST_CASE(operators_mix_tensors_numbers_and_xtensor) {
   const Tensor x = Tensor{{1, 2}, {3, 4}}.requires_grad_();
   const xt::xarray<float> a = {{10, 20}, {30, 40}};
   xt::xarray<double> d = {{1, 1}, {1, 1}};
-  const std::vector<Tensor> results = {x + a, a + x, 2 * x, x * (2 * a), x - a, a - x, a / x, x / 2, 1 - x, x + d};
+  const std::vector<Tensor> results = {x + a, a + x, 2 * x, x * (2 * a), x - a,
+                                       a - x, a / x, x / 2, 1 - x,       x + d};
   for (const Tensor& y : results) BOOST_TEST(y.requires_grad());
   BOOST_TEST((x + a).at({1, 0}) == 33);
   BOOST_TEST((a + x).at({1, 0}) == 33);
@@ -50,11 +53,38 @@ BOOST_AUTO_TEST_CASE(results_are_xtensor_arrays) {
   BOOST_TEST(copy(0, 0) + copy(0, 1) == 3, boost::test_tools::tolerance(1e-6F));
 }
 
-BOOST_AUTO_TEST_CASE(named_ops_take_expressions) {
-  const Tensor x = {{1, 2}, {3, 4}};
+BOOST_AUTO_TEST_CASE(named_ops_take_expressions_on_either_side) {
+  Tensor x = Tensor{{1, 2}, {3, 4}}.requires_grad_();
+  const Tensor& constant = x;
   const xt::xarray<float> a = {{1, 0}, {0, 1}};
+  xt::xarray<double> d = {{2, 2}, {2, 2}};
+  const std::vector<Tensor> results = {matmul(x, a),  matmul(a, constant), maximum(x, a * 3),
+                                       maximum(d, x), minimum(x, d),       minimum(a, constant),
+                                       pow(x, d),     pow(d + 1, constant)};
+  for (const Tensor& y : results) BOOST_TEST(y.requires_grad());
   BOOST_TEST(matmul(x, a).at({1, 0}) == 3);
-  BOOST_TEST(maximum(x, Tensor(a * 3)).at({0, 0}) == 3);
+  BOOST_TEST(matmul(a, Tensor{{1, 2}, {3, 4}}, {.transpose_b = true}).at({1, 0}) == 2);
+  BOOST_TEST(maximum(x, a * 3).at({0, 0}) == 3);
+  BOOST_TEST(minimum(d, x).at({1, 1}) == 2);
+  BOOST_TEST(pow(x, d).at({1, 0}) == 9);
+  BOOST_TEST(pow(d, x).at({1, 1}) == 16);
+  BOOST_TEST(where(a > 0, d, x).at({0, 1}) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(named_ops_on_expressions_name_what_is_wrong) {
+  const Tensor x = {1, 2};
+  const xt::xarray<float> a = {1, 2, 3};
+  BOOST_TEST(test::text_of<ShapeError>([&] { maximum(x, a); }) ==
+             "maximum: shapes (2,) and (3,) do not broadcast: axis 1 from the last has 2 and 3");
+  const int line = __LINE__ + 1;
+  BOOST_TEST(test::message_of<ShapeError>([&] { matmul(a, x); }).ends_with(test::place(__FILE__, line)));
+}
+
+BOOST_AUTO_TEST_CASE(xtensors_functions_stay_what_they_are) {
+  const xt::xarray<float> a = {1, 2}, b = {2, 1};
+  const xt::xarray<float> largest = maximum(a, b), power = pow(a, 2);
+  BOOST_TEST(largest(0) == 2);
+  BOOST_TEST(power(1) == 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

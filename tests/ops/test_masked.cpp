@@ -1,4 +1,4 @@
-// masked_fill, where and triangles: values, gradients, errors and edges.
+// masked_fill, masked_select, where and triangles: values, gradients, errors and edges.
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
@@ -51,6 +51,22 @@ BOOST_AUTO_TEST_CASE(masked_fill_names_what_is_wrong) {
   BOOST_TEST(text_of<ShapeError>([] {
                masked_fill(Tensor64{1, 2, 3}, m23, 0);
              }) == "masked_fill: shape (2, 3) does not broadcast to (3,)");
+}
+
+BOOST_AUTO_TEST_CASE(masked_select_keeps_what_is_true_as_one_row) {
+  BOOST_TEST(equal(masked_select(x23, m23), {1, 5, 6}));
+  BOOST_TEST(equal(masked_select(x23, Mask{false, true, false}), {2, 5}));
+  BOOST_TEST(equal(masked_select(x23, Mask{false, true}.reshape({2, 1})), {4, 5, 6}));
+  BOOST_TEST(equal(masked_select(x23, Mask{true}), {1, 2, 3, 4, 5, 6}));
+  BOOST_TEST((masked_select(x23, Mask{false}).shape() == Shape{0}));
+  BOOST_TEST(equal(masked_select(Tensor64(3), Mask{true}.reshape({})), {3}));
+  BOOST_TEST((masked_select(zeros({0, 3}), Mask{true, true, false}).shape() == Shape{0}));
+  const auto x = x23.clone().requires_grad_();
+  masked_select(x, m23).backward(Tensor64{10, 20, 30});
+  BOOST_TEST(equal(x.grad(), {{10, 0, 0}, {0, 20, 30}}));
+  BOOST_TEST(text_of<ShapeError>([] {
+               masked_select(x23, Mask{true, false});
+             }) == "masked_select: shape (2,) does not broadcast to (2, 3)");
 }
 
 BOOST_AUTO_TEST_CASE(where_broadcasts_all_three) {
