@@ -114,6 +114,18 @@ std::vector<BasicTensor<T>> split(const BasicTensor<T>& x, const std::vector<ind
   return result;
 }
 
+template <Real T>
+std::vector<BasicTensor<T>> chunk(const BasicTensor<T>& x, index_t chunks, index_t axis, Here at) {
+  const std::size_t d = check_axis("chunk", x.shape(), axis, at);
+  if (chunks < 1) raise<ValueError>(fmt::format("chunk: {} chunks; there is at least one", chunks), at);
+  const index_t extent = x.shape()[d], size = extent / chunks + (extent % chunks != 0);
+  const index_t count = extent == 0 ? chunks : (extent + size - 1) / size;
+  std::vector<BasicTensor<T>> result;
+  for (index_t i = 0; i < count; ++i)
+    result.push_back(take({"chunk", at}, x, slab(x.shape(), d, i * size, std::min((i + 1) * size, extent))));
+  return result;
+}
+
 template Tensor concatenate(const std::vector<Tensor>&, index_t, Here);
 template Tensor64 concatenate(const std::vector<Tensor64>&, index_t, Here);
 template Tensor stack(const std::vector<Tensor>&, index_t, Here);
@@ -122,5 +134,7 @@ template std::vector<Tensor> split(const Tensor&, index_t, index_t, Here);
 template std::vector<Tensor64> split(const Tensor64&, index_t, index_t, Here);
 template std::vector<Tensor> split(const Tensor&, const std::vector<index_t>&, index_t, Here);
 template std::vector<Tensor64> split(const Tensor64&, const std::vector<index_t>&, index_t, Here);
+template std::vector<Tensor> chunk(const Tensor&, index_t, index_t, Here);
+template std::vector<Tensor64> chunk(const Tensor64&, index_t, index_t, Here);
 
 }  // namespace xtape

@@ -45,4 +45,10 @@ std::vector<BasicTensor<T>> split(const BasicTensor<T>& x, std::initializer_list
   return split(x, std::vector<index_t>(positions), axis, at);
 }
 
+/// x cut along an axis into parts of one size, the last of which may be smaller: so large that at most
+/// `chunks` come out. Throws ShapeError, ValueError for chunks < 1. torch.chunk.
+template <Real T>
+std::vector<BasicTensor<T>> chunk(const BasicTensor<T>& x, index_t chunks, index_t axis = 0,
+                                  Here at = Here::now());
+
 }  // namespace xtape

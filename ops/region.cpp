@@ -14,6 +14,7 @@ namespace {
 /// True where the region is the whole of an array of `size` elements, in order.
 bool covers(const Region& region, index_t size) {
   if (element_count(region.shape) != size) return false;
+  if (size == 0) return true;
   const Strides dense = row_major_strides(region.shape);
   for (std::size_t d = 0; d < region.shape.size(); ++d)
     if (region.shape[d] > 1 && region.strides[d] != dense[d]) return false;

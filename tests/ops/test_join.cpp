@@ -1,4 +1,4 @@
-// concatenate, stack and split: values, gradients, errors and edges.
+// concatenate, stack, split and chunk: values, gradients, errors and edges.
 #include <boost/test/unit_test.hpp>
 
 #include <xtape/core/backward.hpp>
@@ -112,6 +112,23 @@ BOOST_AUTO_TEST_CASE(split_names_what_is_wrong) {
              "split: axis 2 is out of range for shape (2, 3); axes go from -2 to 1");
 }
 
+BOOST_AUTO_TEST_CASE(chunk_into_at_most_so_many_parts) {
+  const auto extents = [](index_t extent, index_t chunks) {
+    std::vector<index_t> result;
+    for (const auto& part : chunk(zeros({2, extent}), chunks, -1)) result.push_back(part.shape(1));
+    return result;
+  };
+  BOOST_TEST((extents(7, 4) == std::vector<index_t>{2, 2, 2, 1}));
+  BOOST_TEST((extents(6, 4) == std::vector<index_t>{2, 2, 2}));
+  BOOST_TEST((extents(6, 3) == std::vector<index_t>{2, 2, 2}));
+  BOOST_TEST((extents(2, 5) == std::vector<index_t>{1, 1}));
+  BOOST_TEST((extents(0, 3) == std::vector<index_t>{0, 0, 0}));
+  BOOST_TEST(equal(chunk(arange<double>(5), 2)[1], {3, 4}));
+  BOOST_TEST(text_of<ValueError>([] { chunk(a, 0); }) == "chunk: 0 chunks; there is at least one");
+  BOOST_TEST(text_of<ShapeError>([] { chunk(a, 2, 2); }) ==
+             "chunk: axis 2 is out of range for shape (2, 3); axes go from -2 to 1");
+}
+
 BOOST_AUTO_TEST_CASE(gradients_of_parts_add_up_in_place) {
   const auto x = arange<double>(6).requires_grad_();
   const auto parts = split(x, 3);
@@ -126,6 +143,7 @@ BOOST_AUTO_TEST_CASE(gradients_to_order_two) {
       check_grads([&](const auto& v) { return concatenate({v[0], v[1], v[0]}, axis); }, {x, y});
       check_grads([&](const auto& v) { return stack({v[1], v[0], v[0]}, axis); }, {x, y});
       check_grads([&](const auto& v) { return split(v[0], {1}, axis)[0]; }, {x});
+      check_grads([&](const auto& v) { return chunk(v[0], 2, axis)[0]; }, {x});
       check_grads(
           [&](const auto& v) {
             const auto parts = split(v[0], shape[1], 1);
