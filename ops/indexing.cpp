@@ -108,6 +108,32 @@ BasicTensor<T> take_along_axis_adjoint(const BasicTensor<T>& x, const Indices& i
       wrt(x, [indices, axis](const BasicTensor<T>& gy) { return take_along_axis(gy, indices, axis); }));
 }
 
+template <Real T>
+BasicTensor<T> scatter_add(const BasicTensor<T>& x, const Indices& indices,
+                           const std::type_identity_t<BasicTensor<T>>& src, index_t axis, Here at) {
+  const auto dim = check_axis("scatter_add", x.shape(), axis, at);
+  check_along_axis("scatter_add", x.shape(), dim, indices, at);
+  check_same_shape("scatter_add", "src", src.shape(), "indices", indices.shape(), at);
+  const auto split = split_at(x.shape(), dim);
+  check_indices("scatter_add", indices.data(), indices.size(), split.length, at);
+  auto y = uninitialized<T>(x.shape(), at);
+  std::copy_n(x.data(), x.size(), y.data());
+  kernels::take_along_axis_add(y.data(), src.data(), indices.data(), indices.shape()[dim], split);
+  return record(
+      {"scatter_add", at}, std::move(y), wrt(x, [](const BasicTensor<T>& gy) { return gy; }),
+      wrt(src, [indices, axis](const BasicTensor<T>& gy) { return take_along_axis(gy, indices, axis); }));
+}
+
+template <Real T>
+BasicTensor<T> one_hot(const Indices& indices, index_t classes, Here at) {
+  check_indices("one_hot", indices.data(), indices.size(), classes, at);
+  Shape shape = indices.shape();
+  shape.push_back(classes);
+  auto y = zero_buffer<T>(shape, at);
+  for (index_t i = 0; i < indices.size(); ++i) y.data()[i * classes + indices.data()[i]] = 1;
+  return y;
+}
+
 template Tensor take(const Tensor&, const Indices&, index_t, Here);
 template Tensor64 take(const Tensor64&, const Indices&, index_t, Here);
 template Tensor take_adjoint(const Tensor&, const Indices&, index_t, const Shape&, Here);
@@ -116,5 +142,9 @@ template Tensor take_along_axis(const Tensor&, const Indices&, index_t, Here);
 template Tensor64 take_along_axis(const Tensor64&, const Indices&, index_t, Here);
 template Tensor take_along_axis_adjoint(const Tensor&, const Indices&, index_t, const Shape&, Here);
 template Tensor64 take_along_axis_adjoint(const Tensor64&, const Indices&, index_t, const Shape&, Here);
+template Tensor scatter_add<float>(const Tensor&, const Indices&, const Tensor&, index_t, Here);
+template Tensor64 scatter_add<double>(const Tensor64&, const Indices&, const Tensor64&, index_t, Here);
+template Tensor one_hot<float>(const Indices&, index_t, Here);
+template Tensor64 one_hot<double>(const Indices&, index_t, Here);
 
 }  // namespace xtape

@@ -6,7 +6,8 @@
 namespace xtape {
 
 /// The slices of x at `indices` along an axis: the axis is replaced by the axes of indices. Throws ShapeError
-/// for a wrong axis, IndexError for an index outside [0, extent). numpy.take, torch.index_select.
+/// for a wrong axis, IndexError for an index outside [0, extent). numpy.take, torch.index_select (torch.take
+/// reads a flattened x).
 template <Real T>
 BasicTensor<T> take(const BasicTensor<T>& x, const Indices& indices, index_t axis, Here at = Here::now());
 
@@ -15,6 +16,20 @@ BasicTensor<T> take(const BasicTensor<T>& x, const Indices& indices, index_t axi
 template <Real T>
 BasicTensor<T> take_along_axis(const BasicTensor<T>& x, const Indices& indices, index_t axis,
                                Here at = Here::now());
+
+/// x, with each element of src added to the element at its index along the axis and at the same place along
+/// the others; an index that comes twice adds twice. src and indices have one shape, x's but for the axis.
+/// Throws as take(). torch.scatter_add, whose indices may also leave out places of other axes.
+template <Real T>
+BasicTensor<T> scatter_add(const BasicTensor<T>& x, const Indices& indices,
+                           const std::type_identity_t<BasicTensor<T>>& src, index_t axis,
+                           Here at = Here::now());
+
+/// Rows of zeros with a one at each index: (...) -> (..., classes), one_hot<double>(targets, 10). Throws
+/// IndexError for an index outside [0, classes). torch.nn.functional.one_hot, of an element type that can be
+/// used in sums and products.
+template <Real T = float>
+BasicTensor<T> one_hot(const Indices& indices, index_t classes, Here at = Here::now());
 
 /// The way back from take(): zeros of `shape`, to whose slices at `indices` along the axis those of x are
 /// added; an index that comes twice adds twice. torch.Tensor.index_add on zeros.

@@ -1,4 +1,4 @@
-// take, take_along_axis and their adjoints.
+// take, take_along_axis, their adjoints, scatter_add and one_hot.
 #include <boost/test/unit_test.hpp>
 
 #include <cstring>
@@ -45,6 +45,28 @@ BOOST_AUTO_TEST_CASE(take_along_axis_goes_element_by_element) {
   BOOST_TEST((values(take_along_axis(x, Indices{{1, 0, 1}}, 0)) == std::vector<double>{4, 2, 6}));
 }
 
+BOOST_AUTO_TEST_CASE(scatter_add_adds_to_a_copy) {
+  const Tensor64 x = {{1, 2, 3}, {4, 5, 6}};
+  BOOST_TEST((values(scatter_add(x, {{2, 2}, {0, 1}}, {{10, 20}, {30, 40}}, 1)) ==
+              std::vector<double>{1, 2, 33, 34, 45, 6}));
+  BOOST_TEST((values(scatter_add(x, Indices{{1, 0, 1}}, Tensor64{{10, 20, 30}}, 0)) ==
+              std::vector<double>{1, 22, 3, 14, 5, 36}));
+  BOOST_TEST((values(scatter_add(Tensor64{1, 2}, Indices(), Tensor64(), 0)) == std::vector<double>{1, 2}));
+  BOOST_TEST(x.at({0, 2}) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(one_hot_rows) {
+  const auto y = one_hot<double>({{0, 2}, {1, 1}}, 3);
+  BOOST_TEST((y.shape() == Shape{2, 2, 3}));
+  BOOST_TEST((values(y) == std::vector<double>{1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0}));
+  const Tensor of_float = one_hot(Indices{1}.reshape({}), 2);
+  BOOST_TEST(of_float.at({1}) == 1);
+  BOOST_TEST((one_hot(Indices(), 4).shape() == Shape{0, 4}));
+  BOOST_TEST(text_of<IndexError>([] {
+               one_hot({0, 3}, 3);
+             }) == "one_hot: index 3 at position 1 is out of range; there are 3 to choose from, 0 to 2");
+}
+
 BOOST_AUTO_TEST_CASE(gradients) {
   const Indices repeated = {2, 0, 2, 1};
   for (const index_t axis : {0, 1, 2})
@@ -57,6 +79,17 @@ BOOST_AUTO_TEST_CASE(gradients) {
         return take_along_axis_adjoint(x[0], along, 1, {3, 3});
       },
       {random({3, 2})});
+  check_grads([&](const Inputs& x) { return scatter_add(x[0], along, x[1], 1); },
+              {random({3, 4}), random({3, 2})});
+  check_grads(
+      [](const Inputs& x) {
+        return scatter_add(x[0], Indices{0}.reshape({1, 1}), x[1], 0);
+      },
+      {random({1, 1}), random({1, 1})});
+  Generator generator(5);
+  const Indices many = randint(0, 7, {131, 257}, generator);
+  check_grads([&](const Inputs& x) { return scatter_add(x[0], many, x[1], 0); },
+              {random({7, 257}), random({131, 257})});
 }
 
 BOOST_AUTO_TEST_CASE(gradients_of_one_input_used_twice_add_up) {
@@ -86,6 +119,12 @@ BOOST_AUTO_TEST_CASE(wrong_indices_are_named) {
   BOOST_TEST(text_of<ShapeError>([&] {
                take_adjoint(x, {0, 1}, 0, {4, 4});
              }) == "take_adjoint: x and what take() gives differ in shape: (2, 3) and (2, 4)");
+  BOOST_TEST(text_of<ShapeError>([&] {
+               scatter_add(x, {{0, 1}, {1, 1}}, Tensor{1, 2}, 1);
+             }) == "scatter_add: src and indices differ in shape: (2,) and (2, 2)");
+  BOOST_TEST(text_of<IndexError>([&] {
+               scatter_add(x, {{0, 3}, {1, 1}}, zeros({2, 2}), 1);
+             }) == "scatter_add: index 3 at position 1 is out of range; there are 3 to choose from, 0 to 2");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_bits_for_any_number_of_threads) {
