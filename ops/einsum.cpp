@@ -2,11 +2,10 @@
 #include <xtape/ops/einsum.hpp>
 
 #include <algorithm>
-#include <limits>
 
 #include <xtape/core/error.hpp>
 #include <xtape/ops/contract_impl.hpp>
-#include <xtape/ops/einsum_plan_impl.hpp>
+#include <xtape/ops/einsum_order_impl.hpp>
 #include <xtape/ops/reduce.hpp>
 #include <xtape/ops/region_impl.hpp>
 
@@ -137,32 +136,21 @@ Factor<T> product(const Factor<T>& a, const Factor<T>& b, const Labels& labels) 
   return product(a, b, labels, shape);
 }
 
-/// How many multiplications the product of two factors takes, and how many elements it has.
+/// The order in which to multiply them, two at a time.
 template <Real T>
-std::pair<double, double> cost(const Factors<T>& factors, const Labels& output, std::size_t i,
-                               std::size_t k) {
-  const Factor<T>&a = factors[i], &b = factors[k];
-  double multiplications = static_cast<double>(a.x.size()), elements = 1;
-  for (const int label : b.labels)
-    if (!a.varies(label)) multiplications *= static_cast<double>(b.extent(label));
-  for (const int label : labels_of_product(factors, output, i, k))
-    elements *= static_cast<double>(a.varies(label) ? a.extent(label) : b.extent(label));
-  return {multiplications, elements};
-}
-
-/// Replaces the two factors whose product is the cheapest by their product.
-template <Real T>
-void multiply_cheapest_pair(Factors<T>& factors, const Labels& output) {
-  std::size_t first = 0, second = 1;
-  for (std::size_t k = 1; k < factors.size(); ++k)
-    for (std::size_t i = 0; i < k; ++i)
-      if (cost(factors, output, i, k) < cost(factors, output, first, second)) {
-        first = i;
-        second = k;
-      }
-  const Labels labels = labels_of_product(factors, output, first, second);
-  factors[first] = product(factors[first], factors[second], labels);
-  factors.erase(factors.begin() + static_cast<std::ptrdiff_t>(second));
+EinsumOrder order_of(const Factors<T>& factors, const Labels& output) {
+  if (factors.size() == 2) return {{{0, 1}}};
+  std::vector<Labels> varying(factors.size());
+  std::vector<LabelExtent> extents;
+  Labels seen;
+  for (std::size_t i = 0; i < factors.size(); ++i)
+    for (const int label : factors[i].labels) {
+      if (!factors[i].varies(label)) continue;
+      varying[i].push_back(label);
+      if (!contains(seen, label)) extents.push_back({label, factors[i].extent(label)});
+      seen.push_back(label);
+    }
+  return cheapest_order(varying, output, extents);
 }
 
 }  // namespace
@@ -180,8 +168,14 @@ BasicTensor<T> einsum(const Equation& equation, const std::vector<BasicTensor<T>
     return reduced(factors[0], plan.output).x;
   }
   for (std::size_t i = 0; i < factors.size(); ++i) factors[i] = reduced_alone(factors, plan.output, i);
-  while (factors.size() > 2) multiply_cheapest_pair(factors, plan.output);
-  return product(factors[0], factors[1], plan.output, plan.shape).x;
+  auto pairs = order_of(factors, plan.output).pairs;
+  const auto [last, other] = pairs.back();
+  pairs.pop_back();
+  for (const auto& [i, k] : pairs) {
+    factors[i] = product(factors[i], factors[k], labels_of_product(factors, plan.output, i, k));
+    factors[k] = {};
+  }
+  return product(factors[last], factors[other], plan.output, plan.shape).x;
 }
 
 template Tensor einsum(const Equation&, const std::vector<Tensor>&);

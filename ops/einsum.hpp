@@ -25,8 +25,8 @@ struct Equation {
 /// number of further axes, which broadcast. Without "->" the result has the axes under "..." and then, in
 /// alphabetical order, the letters that occur once. Spaces are ignored; an axis of extent 1 broadcasts to
 /// others of its name. numpy.einsum, torch.einsum.
-/// Two operands are contracted as matrix products, read where they lie if their indices allow it; of more,
-/// the pair that takes the fewest multiplications comes first. Throws ValueError for an equation that makes
+/// Two operands are contracted as matrix products, read where they lie if their indices allow it; more of
+/// them in the order that takes the fewest multiplications. Throws ValueError for an equation that makes
 /// no sense, or is for another number of operands; ShapeError for operands that do not fit it.
 template <Real T>
 BasicTensor<T> einsum(const Equation& equation, const std::vector<BasicTensor<T>>& operands);

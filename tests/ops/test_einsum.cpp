@@ -422,6 +422,26 @@ BOOST_AUTO_TEST_CASE(the_cheapest_pair_comes_first) {
   BOOST_TEST(y.node()->inputs[0].parent->shape.size() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(the_cheapest_order_of_all) {
+  // A B C D, which is (50, 1), costs 10450, and by E 2500 more; from the left all five cost 522500.
+  Generator random(8);
+  std::vector<Tensor64> x;
+  const std::vector<index_t> sizes = {50, 3, 100, 100, 1, 50};
+  for (std::size_t i = 0; i + 1 < sizes.size(); ++i)
+    x.push_back(randn<double>({sizes[i], sizes[i + 1]}, random).requires_grad_());
+  const auto y = einsum("ab,bc,cd,de,ef->af", x);
+  const auto& inputs = y.node()->inputs;
+  BOOST_TEST((inputs[0].parent->shape == Shape{50}));
+  BOOST_TEST((inputs[1].parent == x[4].node()));
+}
+
+BOOST_AUTO_TEST_CASE(more_operands_than_are_compared_in_all_orders) {
+  Generator random(9);
+  check_values({"ab,bc,cd,de,ef,fg,gh,ha,ai,a,->gi",
+                {{2, 3}, {3, 2}, {2, 3}, {3, 1}, {1, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2}, {}}},
+               random);
+}
+
 BOOST_AUTO_TEST_CASE(a_pair_is_one_node) {
   const auto a = ones<double>({2, 3, 4}).requires_grad_(), b = ones<double>({2, 4, 5}).requires_grad_();
   const auto y = einsum("bij,bjk->bik", a, b);
