@@ -4,7 +4,7 @@
 
 #include <xtape/core/tensor.hpp>
 #include <xtape/ops/attention_rule_impl.hpp>
-#include <xtape/ops/loss.hpp>
+#include <xtape/ops/cross_entropy.hpp>
 
 namespace xtape::composed {
 

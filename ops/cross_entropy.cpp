@@ -1,17 +1,17 @@
-// Losses: one number that says how far predictions are from targets.
-#include <xtape/ops/loss.hpp>
+// Losses of class indices: cross_entropy fused with log_softmax, nll_loss composed.
+#include <xtape/ops/cross_entropy.hpp>
 
+#include <xtape/core/call_site.hpp>
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/core/fused.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/composed_impl.hpp>
-#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/kernels/cross_entropy.hpp>
 #include <xtape/ops/layout.hpp>
+#include <xtape/ops/loss_impl.hpp>
 #include <xtape/ops/masked.hpp>
-#include <xtape/ops/reduce.hpp>
 #include <xtape/ops/softmax.hpp>
 
 #include <fmt/format.h>
@@ -20,19 +20,19 @@ namespace xtape {
 
 namespace {
 
-void check_targets(const Shape& logits, const Indices& targets, const CrossEntropyOptions& options, Here at) {
-  check_rank_at_least("cross_entropy", "logits", logits, 1, at);
-  Shape rows = logits;
+void check_targets(const char* op, const char* name, const Shape& x, const Indices& targets,
+                   std::int64_t ignore_index, Here at) {
+  check_rank_at_least(op, name, x, 1, at);
+  Shape rows = x;
   rows.pop_back();
   if (targets.shape() != rows)
     raise<ShapeError>(
         fmt::format(
-            "cross_entropy: targets of shape {} do not fit logits of shape {}, the last axis of which "
-            "holds the classes; they need {}",
-            to_string(targets.shape()), to_string(logits), to_string(rows)),
+            "{}: targets of shape {} do not fit {} of shape {}, the last axis of which holds the classes; "
+            "they need {}",
+            op, to_string(targets.shape()), name, to_string(x), to_string(rows)),
         at);
-  check_probability("cross_entropy", "label_smoothing", options.label_smoothing, at);
-  check_indices("cross_entropy", targets.data(), targets.size(), logits.back(), at, &options.ignore_index);
+  check_indices(op, targets.data(), targets.size(), x.back(), at, &ignore_index);
 }
 
 kernels::ClassTargets as_kernels_see(const Indices& targets, const CrossEntropyOptions& options) {
@@ -46,17 +46,18 @@ struct Kept {
   Saved<Buffer<T>> logsumexp;
   Indices targets;
   CrossEntropyOptions options;
-  index_t rows;  // that count
+  double divisor;  // of each row's loss
 };
 
 template <Real T>
 BasicTensor<T> cross_entropy_grad(const Kept<T>& kept, const BasicTensor<T>& gy) {
   const auto& x = kept.logits();
   auto gx = uninitialized<T>(x.shape());
-  const T row_gy = gy.item() / static_cast<T>(kept.rows);
-  kernels::cross_entropy_grad(gx.data(), &row_gy, 0, x.data(), kept.logsumexp().data(),
-                              as_kernels_see(kept.targets, kept.options), kept.targets.size(),
-                              x.shape().back());
+  const bool of_rows = kept.options.reduction == Reduction::none;
+  const T one_gy = of_rows ? T(0) : static_cast<T>(static_cast<double>(gy.item()) / kept.divisor);
+  kernels::cross_entropy_grad(gx.data(), of_rows ? gy.data() : &one_gy, of_rows, x.data(),
+                              kept.logsumexp().data(), as_kernels_see(kept.targets, kept.options),
+                              kept.targets.size(), x.shape().back());
   return gx;
 }
 
@@ -66,71 +67,92 @@ BasicTensor<T> composed_cross_entropy_grad(const Kept<T>& kept, const BasicTenso
   return composed_vjp(composed, std::array{kept.logits()}, gy, {true})[0];
 }
 
+/// Which rows count, and a class for each row, be it any.
+struct Targets {
+  Mask ignored;
+  Indices classes;
+  index_t kept;
+
+  Targets(const Indices& targets, std::int64_t ignore_index) : kept(targets.size()) {
+    auto mask = uninitialized<bool>(targets.shape());
+    auto index = uninitialized<std::int64_t>(targets.shape());
+    for (index_t r = 0; r < targets.size(); ++r) {
+      mask.data()[r] = targets.data()[r] == ignore_index;
+      index.data()[r] = mask.data()[r] ? 0 : targets.data()[r];
+      kept -= mask.data()[r];
+    }
+    ignored = std::move(mask);
+    classes = std::move(index);
+  }
+
+  /// Each row's element of x at its class.
+  template <Real T>
+  BasicTensor<T> pick(const BasicTensor<T>& x) const {
+    Shape column = classes.shape();
+    column.push_back(1);
+    return reshape(take_along_axis(x, classes.reshape(column), -1), classes.shape());
+  }
+};
+
 }  // namespace
 
 template <Real T>
 BasicTensor<T> composed::cross_entropy(const BasicTensor<T>& logits, const Indices& targets,
                                        const CrossEntropyOptions& options) {
   const double smoothing = options.label_smoothing;
-  auto classes = uninitialized<std::int64_t>(targets.shape());
-  auto ignored = uninitialized<bool>(targets.shape());
-  index_t rows = targets.size();
-  for (index_t r = 0; r < targets.size(); ++r) {
-    ignored.data()[r] = targets.data()[r] == options.ignore_index;
-    classes.data()[r] = ignored.data()[r] ? 0 : targets.data()[r];
-    rows -= ignored.data()[r];
-  }
-  Shape column = targets.shape();
-  column.push_back(1);
+  const Targets rows(targets, options.ignore_index);
   const auto p = log_softmax(logits);
-  auto scores = reshape(take_along_axis(p, Indices(classes).reshape(column), -1), targets.shape());
+  auto scores = rows.pick(p);
   if (smoothing > 0) scores = (1 - smoothing) * scores + smoothing * mean(p, -1);
-  return -sum(masked_fill(scores, ignored, 0)) / static_cast<T>(rows);
+  const auto losses = -masked_fill(scores, rows.ignored, 0);
+  if (options.reduction == Reduction::mean) return sum(losses) / static_cast<T>(rows.kept);
+  return reduced(losses, options.reduction);
 }
 
 template <Real T>
 BasicTensor<T> cross_entropy(const BasicTensor<T>& logits, const Indices& targets,
                              CrossEntropyOptions options, Here at) {
-  check_targets(logits.shape(), targets, options, at);
+  check_targets("cross_entropy", "logits", logits.shape(), targets, options.ignore_index, at);
+  check_probability("cross_entropy", "label_smoothing", options.label_smoothing, at);
   auto losses = uninitialized<T>(targets.shape()), logsumexp = uninitialized<T>({targets.size(), 2});
   const auto seen = as_kernels_see(targets, options);
   kernels::cross_entropy(losses.data(), logsumexp.data(), logits.data(), seen, targets.size(),
                          logits.shape().back());
   const auto total = kernels::total_loss(losses.data(), seen, targets.size());
-  auto y = uninitialized<T>({});
-  *y.data() = static_cast<T>(total.sum / static_cast<double>(total.kept));
+  const double divisor = options.reduction == Reduction::mean ? static_cast<double>(total.kept) : 1;
+  BasicTensor<T> y = losses;
+  if (options.reduction != Reduction::none) y = static_cast<T>(total.sum / divisor);
   return record({"cross_entropy", at}, std::move(y),
                 wrt(logits, [kept = Kept<T>{saved(logits, "logits"), saved(logsumexp, "logsumexp"), targets,
-                                            options, total.kept}](const BasicTensor<T>& gy) {
+                                            options, divisor}](const BasicTensor<T>& gy) {
                   return fused(cross_entropy_grad<T>, composed_cross_entropy_grad<T>, kept, gy);
                 }));
 }
 
 template <Real T>
-BasicTensor<T> mse_loss(const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& target,
-                        Here at) {
-  check_same_shape("mse_loss", "x", x.shape(), "target", target.shape(), at);
+BasicTensor<T> nll_loss(const BasicTensor<T>& x, const Indices& targets,
+                        const std::type_identity_t<NllLossOptions<T>>& options, Here at) {
+  check_targets("nll_loss", "x", x.shape(), targets, options.ignore_index, at);
+  if (options.weight)
+    check_same_shape("nll_loss", "weight", options.weight->shape(), "a row of x", {x.shape(-1)}, at);
   const CallSite site(at);
-  return mean(elementwise(
-      "mse_loss", [](auto a, auto b) { return (a - b) * (a - b); }, x, target));
-}
-
-template <Real T>
-BasicTensor<T> binary_cross_entropy_with_logits(const BasicTensor<T>& x,
-                                                const std::type_identity_t<BasicTensor<T>>& target, Here at) {
-  check_same_shape("binary_cross_entropy_with_logits", "x", x.shape(), "target", target.shape(), at);
-  const CallSite site(at);
-  // softplus(-x) = -log(p) and softplus(x) = -log(1 - p), each right where it is small.
-  const auto loss = [](auto logit, auto t) { return t * softplus(-logit) + (1.0 - t) * softplus(logit); };
-  return mean(elementwise("binary_cross_entropy_with_logits", loss, x, target));
+  const Targets rows(targets, options.ignore_index);
+  auto scores = rows.pick(x);
+  BasicTensor<T> total = static_cast<T>(rows.kept);
+  if (options.weight) {
+    const auto weights = masked_fill(take(*options.weight, rows.classes, 0), rows.ignored, 0);
+    scores = scores * weights;
+    total = sum(weights);
+  }
+  const auto losses = -masked_fill(scores, rows.ignored, 0);
+  if (options.reduction == Reduction::mean) return sum(losses) / total;
+  return reduced(losses, options.reduction);
 }
 
 template Tensor cross_entropy(const Tensor&, const Indices&, CrossEntropyOptions, Here);
 template Tensor64 cross_entropy(const Tensor64&, const Indices&, CrossEntropyOptions, Here);
-template Tensor mse_loss(const Tensor&, const Tensor&, Here);
-template Tensor64 mse_loss(const Tensor64&, const Tensor64&, Here);
-template Tensor binary_cross_entropy_with_logits(const Tensor&, const Tensor&, Here);
-template Tensor64 binary_cross_entropy_with_logits(const Tensor64&, const Tensor64&, Here);
+template Tensor nll_loss<float>(const Tensor&, const Indices&, const NllLossOptions<float>&, Here);
+template Tensor64 nll_loss<double>(const Tensor64&, const Indices&, const NllLossOptions<double>&, Here);
 template Tensor composed::cross_entropy(const Tensor&, const Indices&, const CrossEntropyOptions&);
 template Tensor64 composed::cross_entropy(const Tensor64&, const Indices&, const CrossEntropyOptions&);
 

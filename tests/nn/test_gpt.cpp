@@ -10,7 +10,7 @@
 #include <xtape/nn/clone.hpp>
 #include <xtape/nn/gpt.hpp>
 #include <xtape/nn/safetensors.hpp>
-#include <xtape/ops/loss.hpp>
+#include <xtape/ops/cross_entropy.hpp>
 
 #include "tests/nn/module_goldens.hpp"
 #include "tests/support/errors.hpp"

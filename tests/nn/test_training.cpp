@@ -10,7 +10,7 @@
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/gpt.hpp>
 #include <xtape/nn/text.hpp>
-#include <xtape/ops/loss.hpp>
+#include <xtape/ops/cross_entropy.hpp>
 
 using namespace xtape;
 

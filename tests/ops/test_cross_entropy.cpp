@@ -1,4 +1,4 @@
-// cross_entropy and its kin: values, gradients, rows that do not count, errors.
+// cross_entropy and nll_loss: values, gradients, rows that do not count, errors.
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
@@ -8,7 +8,9 @@
 #include <xtape/core/gradcheck.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/composed_impl.hpp>
-#include <xtape/ops/loss.hpp>
+#include <xtape/ops/cross_entropy.hpp>
+#include <xtape/ops/exponential.hpp>
+#include <xtape/ops/softmax.hpp>
 
 #include "tests/support/errors.hpp"
 #include "tests/support/fused.hpp"
@@ -42,7 +44,7 @@ Indices some_targets(Shape shape, std::uint64_t seed) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(loss_ops)
+BOOST_AUTO_TEST_SUITE(cross_entropy_op)
 
 BOOST_AUTO_TEST_CASE(cross_entropy_values) {
   const Tensor64 logits = {{1, 2, 3}, {0, 0, 0}};
@@ -156,37 +158,71 @@ BOOST_AUTO_TEST_CASE(cross_entropy_errors) {
              }) == "cross_entropy: label_smoothing = 1.5 is not a probability; it lies between 0 and 1");
 }
 
-BOOST_AUTO_TEST_CASE(mse_loss_values_and_gradients) {
-  BOOST_TEST(equal(mse_loss(Tensor64{1, 2, 3}, Tensor64{1, 4, 0}), 13 / 3.0));
-  for (const Shape& shape : {Shape{}, Shape{1}, Shape{3, 4}, Shape{131, 257}})
-    check_grads([](const Inputs& x) { return mse_loss(x[0], x[1]); }, {random(shape, 9), random(shape, 10)});
+BOOST_AUTO_TEST_CASE(cross_entropy_of_rows_and_their_sum) {
+  const Tensor64 logits = {{1, 2, 3}, {0, 0, 0}, {5, 0, 0}};
+  const double first = std::log(std::exp(1) + std::exp(2) + std::exp(3)) - 3;
+  const Indices targets = {2, 1, -100};
+  BOOST_TEST(
+      close(cross_entropy(logits, targets, {.reduction = Reduction::none}), {first, std::log(3), 0}, 1e-15));
+  BOOST_TEST(
+      close(cross_entropy(logits, targets, {.reduction = Reduction::sum}), first + std::log(3), 1e-15));
+  for (const Shape& shape : {Shape{5}, Shape{2, 3, 5}, Shape{0, 3}, Shape{131, 57}})
+    for (const Reduction reduction : {Reduction::none, Reduction::sum}) {
+      const auto some = some_targets(shape, 3);
+      const CrossEntropyOptions options = {
+          .ignore_index = -1, .label_smoothing = 0.1, .reduction = reduction};
+      const auto x = random(shape, 4), y = cross_entropy(x, some, options);
+      BOOST_TEST(close(y, composed::cross_entropy(x, some, options), 1e-13));
+      agreed_gradients(against(some, options), {x}, random(y.shape(), 5));
+      check_grads(against(some, options), {x});
+    }
 }
 
-BOOST_AUTO_TEST_CASE(binary_cross_entropy_values_and_gradients) {
-  const Tensor64 x = {0, 2, -2}, target = {1, 0, 0.25};
-  const double p = 1 / (1 + std::exp(-2));
-  const double want = -(std::log(0.5) + std::log(1 - p) + 0.25 * std::log(1 - p) + 0.75 * std::log(p)) / 3;
-  BOOST_TEST(close(binary_cross_entropy_with_logits(x, target), want, 1e-15));
-  for (const Shape& shape : {Shape{}, Shape{1}, Shape{3, 4}, Shape{131, 257}})
-    check_grads([](const Inputs& in) { return binary_cross_entropy_with_logits(in[0], in[1]); },
-                {random(shape, 11), random(shape, 12)});
+BOOST_AUTO_TEST_CASE(nll_loss_values) {
+  const Tensor64 x = log_softmax(Tensor64{{1, 2, 3}, {0, 0, 0}, {1, 0, -1}});
+  const Tensor64 weight = {1, 2, 4};
+  BOOST_TEST(close(nll_loss(x, {2, 0, 1}), 0.9712747391856236, 1e-15));
+  BOOST_TEST(close(nll_loss(x, {2, 0, 1}, {.weight = weight}), 0.7920354393334845, 1e-15));
+  BOOST_TEST(close(nll_loss(x, {2, -100, 1}, {.weight = weight}), 0.7409392977777137, 1e-15));
+  BOOST_TEST(
+      close(nll_loss(x, {2, 0, 1}, {.ignore_index = 0, .weight = weight, .reduction = Reduction::none}),
+            {1.6304238577775216, 0, 2.8152119288887607}, 1e-15));
+  BOOST_TEST(close(nll_loss(x, {2, 0, 1}, {.reduction = Reduction::sum}), 3 * 0.9712747391856236, 1e-15));
+  BOOST_TEST(equal(nll_loss(Tensor64{{0, -inf}}, {0}), 0));
+  BOOST_TEST(std::isnan(nll_loss(x, {7, 7, 7}, {.ignore_index = 7}).item()));
 }
 
-BOOST_AUTO_TEST_CASE(binary_cross_entropy_keeps_its_precision_where_it_is_small) {
-  const float small = std::exp(-20.F);
-  for (const auto& [x, target] : {std::pair{20.F, 1.F}, {-20.F, 0.F}})
-    BOOST_TEST(std::abs(binary_cross_entropy_with_logits(Tensor(x), Tensor(target)).item() / small - 1) <
-               1e-6);
-  for (const auto& [x, target] : {std::pair{1e30F, 0.F}, {-1e30F, 1.F}})
-    BOOST_TEST(binary_cross_entropy_with_logits(Tensor(x), Tensor(target)).item() == 1e30F);
+BOOST_AUTO_TEST_CASE(nll_loss_gradients) {
+  for (const Shape& shape : {Shape{5}, Shape{2, 3, 5}, Shape{9, 1}, Shape{131, 57}})
+    for (const Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
+      const auto targets = some_targets(shape, 6);
+      const auto plain = [&](const Inputs& in) {
+        return nll_loss(in[0], targets, {.ignore_index = -1, .reduction = reduction});
+      };
+      const auto weighted = [&](const Inputs& in) {
+        return nll_loss(in[0], targets, {.ignore_index = -1, .weight = exp(in[1]), .reduction = reduction});
+      };
+      check_grads(plain, {random(shape, 7)});
+      check_grads(weighted, {random(shape, 7), random({shape.back()}, 8)});
+    }
+  const auto x = random_leaf({2, 3}, 9);
+  nll_loss(x, {-100, -100}, {.weight = ones<double>({3})}).backward();
+  BOOST_TEST(equal(x.grad(), zeros<double>({2, 3})));
 }
 
-BOOST_AUTO_TEST_CASE(other_losses_name_shapes_that_differ) {
-  const Tensor x = zeros({2, 3}), target = zeros({3});
-  BOOST_TEST(text_of<ShapeError>([&] { mse_loss(x, target); }) ==
-             "mse_loss: x and target differ in shape: (2, 3) and (3,)");
-  BOOST_TEST(text_of<ShapeError>([&] { binary_cross_entropy_with_logits(x, target); }) ==
-             "binary_cross_entropy_with_logits: x and target differ in shape: (2, 3) and (3,)");
+BOOST_AUTO_TEST_CASE(nll_loss_errors) {
+  const Tensor x = zeros({2, 3});
+  BOOST_TEST(text_of<IndexError>([&] {
+               nll_loss(x, {0, 3});
+             }) == "nll_loss: index 3 at position 1 is out of range; there are 3 to choose from, 0 to 2");
+  BOOST_TEST(text_of<ShapeError>([&] {
+               nll_loss(x, {0, 1, 2});
+             }) ==
+             "nll_loss: targets of shape (3,) do not fit x of shape (2, 3), the last axis of which holds the "
+             "classes; they need (2,)");
+  BOOST_TEST(text_of<ShapeError>([&] {
+               nll_loss(x, {0, 1}, {.weight = ones({2})});
+             }) == "nll_loss: weight and a row of x differ in shape: (2,) and (3,)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
