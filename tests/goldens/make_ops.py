@@ -185,11 +185,75 @@ def more_reductions():
     save_values("argsort", torch.argsort(x, dim=0, stable=True), [x], {"dim": 0})
     save_values("any", mask.any(1), args={"dim": 1}, mask=[mask])
     save_values("all", mask.all(0, keepdim=True), args={"dim": 0, "keepdim": True}, mask=[mask])
+def more_layout():
+    x = randn(2, 3, 4)
+    for op, f, args in [
+        ("swapaxes", lambda x: x.swapaxes(0, -1), {"axis1": 0, "axis2": -1}),
+        ("transpose", lambda x: x.transpose(0, 1), {"dim0": 0, "dim1": 1}),
+        ("moveaxis", lambda x: x.movedim(0, -1), {"source": 0, "destination": -1}),
+        ("expand_dims", lambda x: x.unsqueeze(1), {"axis": 1}),
+        ("flatten", lambda x: x.flatten(1), {"start": 1}),
+        ("split", lambda x: x.split(1, 1)[2], {"parts": 3, "axis": 1, "index": 2}),
+        ("chunk", lambda x: x.chunk(3, -1)[1], {"chunks": 3, "axis": -1, "index": 1}),
+        ("flip", lambda x: x.flip(0, 2), {"axis": [0, 2]}),
+        ("roll", lambda x: x.roll(5), {"shift": 5}),
+        ("roll", lambda x: x.roll((1, -1), (0, 2)), {"shift": [1, -1], "axis": [0, 2]}),
+        ("tile", lambda x: x.tile(2, 3), {"reps": [2, 3]}),
+        ("repeat", lambda x: x.repeat_interleave(2, 1), {"repeats": 2, "axis": 1}),
+        ("repeat", lambda x: x.repeat_interleave(torch.tensor([1, 0, 2]), 1), {"repeats": [1, 0, 2], "axis": 1}),
+        ("pad", lambda x: F.pad(x, (1, 2, 0, 1), value=3), {"widths": [[0, 0], [0, 1], [1, 2]], "value": 3}),
+        ("pad", lambda x: F.pad(x, (2, 1), "reflect"), {"widths": [[0, 0], [0, 0], [2, 1]], "mode": "reflect"}),
+        ("diagonal", lambda x: x.diagonal(1, 2, 0), {"offset": 1, "axis1": 2, "axis2": 0}),
+        ("trace", lambda x: x.diagonal(0, 1, 2).sum(-1), {"axis1": 1, "axis2": 2}),
+    ]:
+        save_case(op, f, [x], args)
+    save_case("squeeze", torch.squeeze, [randn(1, 3, 1)])
+    rows = torch.tensor([[0, 2, 2], [1, 0, 2]])
+    save_case("gather", lambda x: x.gather(1, rows), [randn(2, 4)], {"axis": 1}, idx=[rows])
+    save_case("index_select", lambda x: x.index_select(1, rows[0]), [randn(2, 4)], {"axis": 1}, idx=[rows[0]])
+    save_case("scatter_add", lambda x, src: x.scatter_add(1, rows, src), [randn(2, 4), randn(2, 3)], {"axis": 1},
+              idx=[rows])
+    mask = torch.tensor([[True, False, True], [False, True, False]])
+    save_case("masked_select", lambda x: x.masked_select(mask), [randn(2, 3)], mask=[mask])
+
+
+def more_products():
+    save_case("dot", torch.dot, [randn(5), randn(5)])
+    save_case("outer", torch.outer, [randn(2), randn(3)])
+    for a, b in [((2, 3), (3, 2)), ((2, 1, 2), (3,))]:
+        save_case("kron", torch.kron, [randn(*a), randn(*b)])
+    save_case("linear", F.linear, [randn(2, 3, 4), randn(5, 4), randn(5)])
+    for args in [{}, {"stride": 2, "padding": 2, "dilation": 3}, {"padding": 1, "groups": 2}]:
+        x, weight = randn(2, 4, 8), randn(6, 4 // args.get("groups", 1), 3)
+        save_case("conv1d", lambda *t: F.conv1d(*t, **args), [x, weight, randn(6)], args)
+    for args in [{"kernel_size": 3}, {"kernel_size": 3, "stride": 2, "padding": 1}]:
+        save_case("avg_pool1d", lambda x: F.avg_pool1d(x, **args), [randn(2, 3, 8)], args)
+
+
+def losses():
+    targets = torch.tensor([1, 0, -100, 2])
+    for reduction in ["mean", "sum", "none"]:
+        args = {"reduction": reduction}
+        save_case("cross_entropy", lambda x: F.cross_entropy(x, targets, reduction=reduction), [randn(4, 5)], args,
+                  idx=[targets])
+        save_case("nll_loss", lambda x: F.nll_loss(x, targets, torch.arange(1.0, 6), reduction=reduction),
+                  [randn(4, 5)], args | {"weight": [1, 2, 3, 4, 5]}, idx=[targets])
+        save_case("mse_loss", lambda x, t: F.mse_loss(x, t, reduction=reduction), [randn(3, 4), randn(3, 4)], args)
+        save_case("l1_loss", lambda x, t: F.l1_loss(x, t, reduction=reduction), [randn(3, 4), randn(3, 4)], args)
+        save_case("huber_loss", lambda x, t: F.huber_loss(x, t, delta=0.8, reduction=reduction),
+                  [randn(3, 4), randn(3, 4)], args | {"delta": 0.8})
+        save_case("binary_cross_entropy_with_logits",
+                  lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction=reduction),
+                  [randn(3, 4), positive(3, 4)], args)
+        for log_target in [False, True]:
+            save_case("kl_div", lambda x, t: F.kl_div(x, t, reduction=reduction, log_target=log_target),
+                      [randn(3, 4), positive(3, 4)], args | {"log_target": log_target})
 
 
 if __name__ == "__main__":
     shutil.rmtree(HERE, ignore_errors=True)
     HERE.mkdir()
-    for group in [elementwise, reductions, layout, products, layers, more_elementwise, more_reductions]:
+    for group in [elementwise, reductions, layout, products, layers, more_elementwise, more_reductions, more_layout,
+                  more_products, losses]:
         group()
     print(len(list(HERE.iterdir())), "cases")

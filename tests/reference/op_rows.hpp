@@ -21,6 +21,10 @@ using OpRows = std::map<std::string, Op, std::less<>>;
 const OpRows& attention_rows();
 const OpRows& elementwise_rows();
 const OpRows& reduction_rows();
+const OpRows& layout_rows();
+const OpRows& indexing_rows();
+const OpRows& product_rows();
+const OpRows& loss_rows();
 
 using Names = std::initializer_list<const char*>;
 
@@ -42,12 +46,16 @@ V argument(const OpCase& c, Names names, V otherwise) {
 
 inline index_t axis(const OpCase& c) { return argument(c, {"axis", "dim"}).get<index_t>(); }
 
+/// One integer or several.
+inline std::vector<index_t> integers(const nlohmann::json& value) {
+  if (value.is_array()) return value.get<std::vector<index_t>>();
+  return {value.get<index_t>()};
+}
+
 /// One axis, several, or all where none is given.
-inline Axes axes(const OpCase& c, Names names = {"axis", "dim"}) {
+inline Axes axes(const OpCase& c, Names names = {"axis", "axes", "dim", "dims"}) {
   const auto axis = argument(c, names);
-  if (axis.is_null()) return {};
-  if (axis.is_array()) return axis.get<std::vector<index_t>>();
-  return axis.get<index_t>();
+  return axis.is_null() ? Axes() : Axes(integers(axis));
 }
 
 inline bool keep_dims(const OpCase& c) { return argument(c, {"keepdims", "keep_dims", "keepdim"}, false); }
