@@ -19,6 +19,16 @@ template <Real T>
 BasicTensor<T> minimum(const BasicTensor<T>& a, const std::type_identity_t<BasicTensor<T>>& b,
                        Here at = Here::now());
 
+/// The same with the number first.
+template <Real T>
+BasicTensor<T> maximum(double a, const BasicTensor<T>& b, Here at = Here::now()) {
+  return maximum(b, a, at);
+}
+template <Real T>
+BasicTensor<T> minimum(double a, const BasicTensor<T>& b, Here at = Here::now()) {
+  return minimum(b, a, at);
+}
+
 /// The same where one is an xtensor expression.
 template <class A, class B>
   requires detail::Mixed<A, B>

@@ -27,6 +27,13 @@ template <Real T>
 BasicTensor<T> atan2(const BasicTensor<T>& y, const std::type_identity_t<BasicTensor<T>>& x,
                      Here at = Here::now());
 
+/// The same where one is an xtensor expression.
+template <class Y, class X>
+  requires detail::Mixed<Y, X>
+auto atan2(Y&& y, X&& x) {
+  return detail::with_tensors([](const auto& u, const auto& v) { return atan2(u, v, Here{}); }, y, x);
+}
+
 /// (e^x - e^-x) / 2. numpy.sinh.
 template <Real T>
 BasicTensor<T> sinh(const BasicTensor<T>& x, Here at = Here::now());

@@ -68,7 +68,17 @@ BOOST_AUTO_TEST_CASE(named_ops_take_expressions_on_either_side) {
   BOOST_TEST(minimum(d, x).at({1, 1}) == 2);
   BOOST_TEST(pow(x, d).at({1, 0}) == 9);
   BOOST_TEST(pow(d, x).at({1, 1}) == 16);
+  BOOST_TEST(atan2(x * 0, a).requires_grad());
+  BOOST_TEST(atan2(a, constant).at({0, 1}) == 0);
   BOOST_TEST(where(a > 0, d, x).at({0, 1}) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(named_ops_take_numbers_on_either_side) {
+  const Tensor x = {-1, 2};
+  BOOST_TEST(maximum(0, x).at({0}) == 0);
+  BOOST_TEST(maximum(x, 3).at({1}) == 3);
+  BOOST_TEST(minimum(0.5, x).at({1}) == 0.5);
+  BOOST_TEST(pow(2, x).at({1}) == 4);
 }
 
 BOOST_AUTO_TEST_CASE(named_ops_on_expressions_name_what_is_wrong) {
