@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 namespace xtape {
 
@@ -86,12 +88,22 @@ BasicTensor<T> swapaxes(const BasicTensor<T>& x, index_t a, index_t b, Here at) 
 }
 
 template <Real T>
-BasicTensor<T> moveaxis(const BasicTensor<T>& x, index_t from, index_t to, Here at) {
-  const std::size_t source = check_axis("moveaxis", x.shape(), from, at);
-  const std::size_t target = check_axis("moveaxis", x.shape(), to, at);
+BasicTensor<T> moveaxis(const BasicTensor<T>& x, const Axes& from, const Axes& to, Here at) {
+  if (from.values().size() != to.values().size())
+    raise<ShapeError>(fmt::format("moveaxis: {} axes of shape {} to {} places", from.values().size(),
+                                  to_string(x.shape()), to.values().size()),
+                      at);
+  if (from.all()) return x;
   Order order = ascending(x.dimension());
-  order.erase(source);
-  order.insert(target, source);
+  const auto leaving = check_axes("moveaxis", x.shape(), from, at);
+  for (std::size_t i = leaving.size(); i-- > 0;) order.erase(leaving[i]);
+  check_axes("moveaxis", x.shape(), to, at);
+  std::vector<std::pair<std::size_t, std::size_t>> moves;  // the place, the axis
+  for (std::size_t i = 0; i < leaving.size(); ++i)
+    moves.emplace_back(check_axis("moveaxis", x.shape(), to.values()[i], at),
+                       check_axis("moveaxis", x.shape(), from.values()[i], at));
+  std::sort(moves.begin(), moves.end());
+  for (const auto& [place, axis] : moves) order.insert(place, axis);
   return permute({"moveaxis", at}, x, order);
 }
 
@@ -136,8 +148,8 @@ template Tensor transpose(const Tensor&, const Axes&, Here);
 template Tensor64 transpose(const Tensor64&, const Axes&, Here);
 template Tensor swapaxes(const Tensor&, index_t, index_t, Here);
 template Tensor64 swapaxes(const Tensor64&, index_t, index_t, Here);
-template Tensor moveaxis(const Tensor&, index_t, index_t, Here);
-template Tensor64 moveaxis(const Tensor64&, index_t, index_t, Here);
+template Tensor moveaxis(const Tensor&, const Axes&, const Axes&, Here);
+template Tensor64 moveaxis(const Tensor64&, const Axes&, const Axes&, Here);
 template Tensor expand_dims(const Tensor&, index_t, Here);
 template Tensor64 expand_dims(const Tensor64&, index_t, Here);
 template Tensor squeeze(const Tensor&, const Axes&, Here);

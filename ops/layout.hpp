@@ -24,9 +24,10 @@ BasicTensor<T> transpose(const BasicTensor<T>& x, const Axes& axes = {}, Here at
 template <Real T>
 BasicTensor<T> swapaxes(const BasicTensor<T>& x, index_t a, index_t b, Here at = Here::now());
 
-/// x with the axis `from` at the place `to`, the others in their order. Throws ShapeError. numpy.moveaxis.
+/// x with the axes `from` at the places `to` of the result, the others in their order. Throws ShapeError,
+/// also where there are more of one than of the other. numpy.moveaxis.
 template <Real T>
-BasicTensor<T> moveaxis(const BasicTensor<T>& x, index_t from, index_t to, Here at = Here::now());
+BasicTensor<T> moveaxis(const BasicTensor<T>& x, const Axes& from, const Axes& to, Here at = Here::now());
 
 /// x with a new axis of extent 1, which is axis `axis` of the result. Storage is shared. Throws ShapeError.
 /// numpy.expand_dims, torch.unsqueeze.

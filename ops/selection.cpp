@@ -23,11 +23,22 @@ BasicTensor<T> clip(const BasicTensor<T>& x, ClipOptions options, Here at) {
       {"clip", at}, [=](auto v) { return clip(v, options.min, options.max); }, x);
 }
 
+template <Real T>
+BasicTensor<T> clip(const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& min,
+                    const std::type_identity_t<BasicTensor<T>>& max, Here at) {
+  return elementwise(
+      {"clip", at}, [](auto v, auto low, auto high) { return clip(v, low, high); }, x, min, max);
+}
+
 template BasicTensor<float> maximum<float>(const BasicTensor<float>&, const BasicTensor<float>&, Here);
 template BasicTensor<double> maximum<double>(const BasicTensor<double>&, const BasicTensor<double>&, Here);
 template BasicTensor<float> minimum<float>(const BasicTensor<float>&, const BasicTensor<float>&, Here);
 template BasicTensor<double> minimum<double>(const BasicTensor<double>&, const BasicTensor<double>&, Here);
 template BasicTensor<float> clip(const BasicTensor<float>&, ClipOptions, Here);
 template BasicTensor<double> clip(const BasicTensor<double>&, ClipOptions, Here);
+template BasicTensor<float> clip<float>(const BasicTensor<float>&, const BasicTensor<float>&,
+                                        const BasicTensor<float>&, Here);
+template BasicTensor<double> clip<double>(const BasicTensor<double>&, const BasicTensor<double>&,
+                                          const BasicTensor<double>&, Here);
 
 }  // namespace xtape

@@ -56,4 +56,20 @@ BasicTensor<T> clip(const BasicTensor<T>& x, double min, double max, Here at = H
   return clip(x, ClipOptions{.min = min, .max = max}, at);
 }
 
+/// The same with bounds for each element, broadcast; where x is beyond one, the gradient is that of the
+/// bound.
+template <Real T>
+BasicTensor<T> clip(const BasicTensor<T>& x, const std::type_identity_t<BasicTensor<T>>& min,
+                    const std::type_identity_t<BasicTensor<T>>& max, Here at = Here::now());
+
+/// The same where some are xtensor expressions.
+template <class X, class A, class B>
+  requires detail::Mixed<X, A, B>
+auto clip(X&& x, A&& min, B&& max) {
+  const auto clip_tensors = [](const auto& v, const auto& low, const auto& high) {
+    return clip(v, low, high, Here{});
+  };
+  return detail::with_tensors(clip_tensors, x, min, max);
+}
+
 }  // namespace xtape

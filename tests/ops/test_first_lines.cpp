@@ -69,6 +69,7 @@ BOOST_AUTO_TEST_CASE(named_ops_take_expressions_on_either_side) {
   BOOST_TEST(pow(x, d).at({1, 0}) == 9);
   BOOST_TEST(pow(d, x).at({1, 1}) == 16);
   BOOST_TEST(atan2(x * 0, a).requires_grad());
+  BOOST_TEST(clip(x, a, d).at({1, 0}) == 2);
   BOOST_TEST(atan2(a, constant).at({0, 1}) == 0);
   BOOST_TEST(where(a > 0, d, x).at({0, 1}) == 2);
 }

@@ -106,10 +106,19 @@ BOOST_AUTO_TEST_CASE(swapaxes_and_moveaxis) {
   BOOST_TEST(equal(moveaxis(x234, 0, -1), transpose(x234, {1, 2, 0})));
   BOOST_TEST(equal(moveaxis(x234, 2, 0), transpose(x234, {2, 0, 1})));
   BOOST_TEST(equal(moveaxis(x234, 1, 1), x234));
+  BOOST_TEST(equal(moveaxis(x234, {0, 1}, {-1, -2}), transpose(x234)));
+  BOOST_TEST(equal(moveaxis(x234, {2, 0}, {0, 1}), transpose(x234, {2, 0, 1})));
+  BOOST_TEST(shares(moveaxis(x234, Axes(), Axes()), x234));
   BOOST_TEST(text_of<ShapeError>([] { swapaxes(x23, 0, 2); }) ==
              "swapaxes: axis 2 is out of range for shape (2, 3); axes go from -2 to 1");
   BOOST_TEST(text_of<ShapeError>([] { moveaxis(x23, -3, 0); }) ==
              "moveaxis: axis -3 is out of range for shape (2, 3); axes go from -2 to 1");
+  BOOST_TEST(text_of<ShapeError>([] {
+               moveaxis(x23, {0, 1}, 0);
+             }) == "moveaxis: 2 axes of shape (2, 3) to 1 places");
+  BOOST_TEST(text_of<ShapeError>([] {
+               moveaxis(x23, {0, 1}, {1, -1});
+             }) == "moveaxis: axis 1 of shape (2, 3) is named twice");
 }
 
 BOOST_AUTO_TEST_CASE(expand_dims_and_squeeze) {
@@ -171,6 +180,7 @@ BOOST_AUTO_TEST_CASE(gradients_of_shapes) {
     check([](const auto& v) { return transpose(v, {2, 0, 1}); });
     check([](const auto& v) { return swapaxes(v, 0, 1); });
     check([](const auto& v) { return moveaxis(v, 0, -1); });
+    check([](const auto& v) { return moveaxis(v, {0, 1}, {2, 0}); });
     check([](const auto& v) { return broadcast_to(v, {2, v.shape(0), v.shape(1), 3}); });
   }
 }

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/selection.hpp>
 
 #include "tests/support/elementwise.hpp"
@@ -36,12 +37,21 @@ BOOST_AUTO_TEST_CASE(values) {
   BOOST_TEST(equal(clip(a, {.min = 2}), {2, 5, none, 2, 2}));
   BOOST_TEST(equal(clip(a, {.max = 1.5}), {1, 1.5, none, 1.5, -inf}));
   BOOST_TEST(equal(clip(Tensor64{0, 9}, 5, 3), {3, 3}));
+  BOOST_TEST(equal(clip(Tensor64{0, 4, 9}, Tensor64{{1, 5, 5}, {0, 0, 0}}, 6), {{1, 5, 6}, {0, 4, 6}}));
 }
 
 BOOST_AUTO_TEST_CASE(gradients) {
   test::check_binary([](const Tensor64& a, const Tensor64& b) { return maximum(a, b + 1.0 / 1024); }, -1, 1);
   test::check_binary([](const Tensor64& a, const Tensor64& b) { return minimum(a, b + 1.0 / 1024); }, -1, 1);
   test::check_unary([](const Tensor64& x) { return clip(x, -0.5, 0.25); }, -1, 1);
+  const auto between = [](const std::vector<Tensor64>& in) { return clip(in[0], in[1], in[2]); };
+  for (const auto& [x, bounds] : {std::pair{Shape{}, Shape{}},
+                                  {Shape{3, 4}, Shape{4}},
+                                  {Shape{3}, Shape{2, 1}},
+                                  {Shape{0, 3}, Shape{3}},
+                                  {Shape{test::odd_and_large}, Shape{1}}})
+    check_grads(between, {test::uniform(x, -2, 2, 1), test::uniform(bounds, -1.5, 0, 2) + 1.0 / 2048,
+                          test::uniform(bounds, 0, 1.5, 3) + 1.0 / 2048});
 }
 
 BOOST_AUTO_TEST_CASE(ties_share_the_gradient) {
