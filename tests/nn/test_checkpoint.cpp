@@ -5,7 +5,7 @@
 
 #include <xtape/core/memory.hpp>
 #include <xtape/nn/gpt.hpp>
-#include <xtape/ops/loss.hpp>
+#include <xtape/ops/cross_entropy.hpp>
 
 using namespace xtape;
 

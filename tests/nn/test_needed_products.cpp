@@ -6,7 +6,7 @@
 #include <xtape/core/backward.hpp>
 #include <xtape/core/observer.hpp>
 #include <xtape/nn/gpt.hpp>
-#include <xtape/ops/loss.hpp>
+#include <xtape/ops/cross_entropy.hpp>
 
 using namespace xtape;
 
