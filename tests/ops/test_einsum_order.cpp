@@ -59,6 +59,12 @@ BOOST_AUTO_TEST_CASE(the_cheapest_pair_first_is_not_the_cheapest_order) {
   BOOST_TEST(multiplications_from_left(sizes) == 522500);
 }
 
+BOOST_AUTO_TEST_CASE(products_are_multiplied_with_each_other) {
+  const auto order = cheapest(chain({2, 50, 2, 50, 2}));
+  BOOST_TEST((order.pairs == Pairs{{0, 1}, {2, 3}, {0, 2}}));
+  BOOST_TEST(order.multiplications == 200 + 200 + 8);
+}
+
 BOOST_AUTO_TEST_CASE(labels_that_others_have_are_kept) {
   // b is in all three: a batch. i, k, l: (3, 2), (2, 50), (50, 1)
   const EinsumOrder order = cheapest_order({{'b', 'i', 'j'}, {'b', 'j', 'k'}, {'b', 'k'}}, {'b', 'i'},
