@@ -29,15 +29,15 @@ Mask single(bool value) {
 }  // namespace
 
 Mask logical_and(const Mask& a, const Mask& b, Here at) {
-  return relate<std::logical_and<>>({"logical_and", at}, a, b);
+  return relate<std::bit_and<bool>>({"logical_and", at}, a, b);
 }
 
 Mask logical_or(const Mask& a, const Mask& b, Here at) {
-  return relate<std::logical_or<>>({"logical_or", at}, a, b);
+  return relate<std::bit_or<bool>>({"logical_or", at}, a, b);
 }
 
 Mask logical_not(const Mask& mask, Here at) {
-  return relate<std::not_equal_to<>>({"logical_not", at}, mask, single(true));
+  return relate<std::bit_xor<bool>>({"logical_not", at}, mask, single(true));
 }
 
 Mask any(const Mask& mask, const Axes& axis, ReduceOptions options, Here at) {

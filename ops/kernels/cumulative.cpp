@@ -3,43 +3,49 @@
 #include <xtape/ops/kernels/cumulative.hpp>
 
 namespace xtape::kernels {
+namespace {
+
+/// Calls first(i) for each place of the first row, or the last from the end, then next(i, before) for those
+/// of the others, in order; `before` is the same place in the row before.
+template <class First, class Next>
+void for_rows_in_order(Split split, bool from_end, First first, Next next) {
+  const auto [outer, length, inner] = split;
+  for_bands(split, length, [&](index_t o, index_t begin, index_t end) {
+    const index_t step = from_end ? -inner : inner;
+    index_t row = (o * length + (from_end ? length - 1 : 0)) * inner;
+    for (index_t i = row + begin; i < row + end; ++i) first(i);
+    if (inner == 1) {  // a loop for each place would cost more than the place
+      for (index_t l = 1; l < length; ++l, row += step) next(row + step, row);
+      return;
+    }
+    for (index_t l = 1; l < length; ++l) {
+      row += step;
+      for (index_t i = row + begin; i < row + end; ++i) next(i, i - step);
+    }
+  });
+}
+
+}  // namespace
 
 template <Real T>
 void cumsum(T* y, const T* x, Split split, bool from_end) {
-  const auto [outer, length, inner] = split;
-  for_bands(split, length, [&](index_t o, index_t begin, index_t end) {
-    for (index_t step = 0; step < length; ++step) {
-      const index_t row = (o * length + (from_end ? length - 1 - step : step)) * inner;
-      const index_t before = from_end ? row + inner : row - inner;
-      for (index_t i = begin; i < end; ++i) y[row + i] = step == 0 ? x[row + i] : y[before + i] + x[row + i];
-    }
-  });
+  for_rows_in_order(
+      split, from_end, [=](index_t i) { y[i] = x[i]; },
+      [=](index_t i, index_t before) { y[i] = y[before] + x[i]; });
 }
 
 template <Real T>
 void cumprod(T* y, const T* x, Split split) {
-  const auto [outer, length, inner] = split;
-  for_bands(split, length, [&](index_t o, index_t begin, index_t end) {
-    for (index_t l = 0; l < length; ++l) {
-      const index_t row = (o * length + l) * inner;
-      for (index_t i = begin; i < end; ++i)
-        y[row + i] = l == 0 ? x[row + i] : y[row - inner + i] * x[row + i];
-    }
-  });
+  for_rows_in_order(
+      split, false, [=](index_t i) { y[i] = x[i]; },
+      [=](index_t i, index_t before) { y[i] = y[before] * x[i]; });
 }
 
 template <Real T>
 void linear_recurrence(T* y, const T* a, const T* b, Split split, bool from_end) {
-  const auto [outer, length, inner] = split;
-  for_bands(split, length, [&](index_t o, index_t begin, index_t end) {
-    for (index_t step = 0; step < length; ++step) {
-      const index_t row = (o * length + (from_end ? length - 1 - step : step)) * inner;
-      const index_t before = from_end ? row + inner : row - inner;
-      const index_t factor = from_end ? before : row;
-      for (index_t i = begin; i < end; ++i)
-        y[row + i] = step == 0 ? b[row + i] : a[factor + i] * y[before + i] + b[row + i];
-    }
-  });
+  for_rows_in_order(
+      split, from_end, [=](index_t i) { y[i] = b[i]; },
+      [=](index_t i, index_t before) { y[i] = a[from_end ? before : i] * y[before] + b[i]; });
 }
 
 template void cumsum(float*, const float*, Split, bool);

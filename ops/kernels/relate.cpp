@@ -47,9 +47,9 @@ template void relate<std::equal_to<>, float>(bool*, Strided<float>, Strided<floa
 template void relate<std::equal_to<>, double>(bool*, Strided<double>, Strided<double>, Extents);
 template void relate<std::not_equal_to<>, float>(bool*, Strided<float>, Strided<float>, Extents);
 template void relate<std::not_equal_to<>, double>(bool*, Strided<double>, Strided<double>, Extents);
-template void relate<std::not_equal_to<>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
-template void relate<std::logical_and<>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
-template void relate<std::logical_or<>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
+template void relate<std::bit_xor<bool>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
+template void relate<std::bit_and<bool>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
+template void relate<std::bit_or<bool>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
 template void relate_naive<std::less<>, float>(bool*, Strided<float>, Strided<float>, Extents);
 template void relate_naive<std::less<>, double>(bool*, Strided<double>, Strided<double>, Extents);
 template void relate_naive<std::less_equal<>, float>(bool*, Strided<float>, Strided<float>, Extents);
@@ -62,8 +62,8 @@ template void relate_naive<std::equal_to<>, float>(bool*, Strided<float>, Stride
 template void relate_naive<std::equal_to<>, double>(bool*, Strided<double>, Strided<double>, Extents);
 template void relate_naive<std::not_equal_to<>, float>(bool*, Strided<float>, Strided<float>, Extents);
 template void relate_naive<std::not_equal_to<>, double>(bool*, Strided<double>, Strided<double>, Extents);
-template void relate_naive<std::not_equal_to<>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
-template void relate_naive<std::logical_and<>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
-template void relate_naive<std::logical_or<>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
+template void relate_naive<std::bit_xor<bool>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
+template void relate_naive<std::bit_and<bool>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
+template void relate_naive<std::bit_or<bool>, bool>(bool*, Strided<bool>, Strided<bool>, Extents);
 
 }  // namespace xtape::kernels

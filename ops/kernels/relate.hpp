@@ -8,7 +8,7 @@
 namespace xtape::kernels {
 
 /// y = Relation{}(a, b), y contiguous of `shape`. Relation is one of the comparisons of <functional> for
-/// float and double; std::logical_and<>, std::logical_or<> or std::not_equal_to<> for bool.
+/// float and double; std::bit_and<bool>, std::bit_or<bool> or std::bit_xor<bool> for bool.
 template <class Relation, class E>
 void relate(bool* y, Strided<E> a, Strided<E> b, std::span<const index_t> shape);
 

@@ -38,8 +38,10 @@ void argsort(std::int64_t* y, const T* x, index_t count, Split split, bool desce
       for (index_t l = 0; l < length; ++l) values[l] = x[(o * length + l) * inner + i];
       std::iota(first, first + length, 0);
       const Before<T> before{values.data(), descending};
-      if (count < length) std::nth_element(first, first + count, first + length, before);
-      std::sort(first, first + count, before);
+      if (8 * count < length)
+        std::partial_sort(first, first + count, first + length, before);
+      else
+        std::sort(first, first + length, before);
       for (index_t j = 0; j < count; ++j) y[(o * count + j) * inner + i] = first[j];
     }
   });

@@ -68,6 +68,8 @@ BOOST_AUTO_TEST_CASE(gradients_above_the_grain) {
     check_grads(over(axis), {x});
     check_grads(log_over(axis), {x});
   }
+  check_grads(over(0), {random({70001}, 10)});  // which threads share
+  check_grads(log_over(0), {random({70001}, 11)});
 }
 
 BOOST_AUTO_TEST_CASE(kernel_and_composed_gradients_agree) {

@@ -41,7 +41,7 @@ class Listener : public Observer {
  public:
   explicit Listener(std::string folder) : folder_(std::move(folder)) {}
 
-  ~Listener() override {
+  ~Listener() {
     std::ofstream file(folder_ + "/" + std::to_string(getpid()) + ".txt");
     for (const auto& [op, seen] : ops_) {
       file << op << " recorded\n" << op << " order " << seen.order << '\n';
