@@ -17,8 +17,6 @@ namespace xtape::detail {
 
 namespace {
 
-using Function = std::function<AnyTensor(const std::vector<AnyTensor>&)>;
-
 std::size_t byte_count(const AnyTensor& x) {
   return static_cast<std::size_t>(x.size()) * (x.dtype() == DType::float32 ? sizeof(float) : sizeof(double));
 }
@@ -44,7 +42,7 @@ struct Run {
   std::vector<LoggedDraw> draws;
 };
 
-Run run_logged(const Function& f, const std::vector<AnyTensor>& inputs) {
+Run run_logged(const AnyFunction& f, const std::vector<AnyTensor>& inputs) {
   const std::uint64_t first = next_sequence();
   DrawLog log;
   const AnyTensor y = f(inputs);
@@ -54,7 +52,7 @@ Run run_logged(const Function& f, const std::vector<AnyTensor>& inputs) {
 
 class Replay final : public GradFunction {
  public:
-  Replay(Function f, std::vector<AnyTensor> inputs, Run run, std::unique_ptr<SavedLog> kept)
+  Replay(AnyFunction f, std::vector<AnyTensor> inputs, Run run, std::unique_ptr<SavedLog> kept)
       : f_(std::move(f)),
         inputs_(std::move(inputs)),
         draws_(std::move(run.draws)),
@@ -90,7 +88,7 @@ class Replay final : public GradFunction {
     const EnableGrad recording;
     const RunningNode none(nullptr);
     const DrawReplay numbers(draws_);
-    const AnyTensor y = f_(inputs_);
+    AnyTensor y = f_(inputs_);
     if (y.shape() != shape_ || digest(y) != digest_)
       raise<GraphError>(
           fmt::format(
@@ -101,7 +99,7 @@ class Replay final : public GradFunction {
     return y;
   }
 
-  Function f_;
+  AnyFunction f_;
   std::vector<AnyTensor> inputs_, reads_;  // of what is read, only the nodes
   std::vector<LoggedDraw> draws_;
   std::unique_ptr<SavedLog> kept_;
@@ -111,7 +109,7 @@ class Replay final : public GradFunction {
 
 }  // namespace
 
-AnyTensor checkpoint(const Function& f, std::vector<AnyTensor> inputs, Here at) {
+AnyTensor checkpoint(const AnyFunction& f, std::vector<AnyTensor> inputs, Here at) {
   if (!grad_enabled()) return f(inputs);
   auto kept = std::make_unique<SavedLog>();
   for (const auto& x : inputs) kept->add(x, "its input");

@@ -26,7 +26,7 @@ class Observer {
 
  protected:
   Observer();
-  virtual ~Observer();
+  ~Observer();
 
  private:
   template <class F>

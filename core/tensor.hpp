@@ -121,10 +121,12 @@ class BasicTensor : public AnyTensor {
   void zero_grad() const;
   /// Sets the gradient, of this tensor's shape. Throws ShapeError, or GraphError for a constant.
   void set_grad(const BasicTensor& grad, Here at = Here::now()) const;
-  /// Asks backward() to keep the gradient of this result of an op. Throws GraphError for a constant.
+  /// Asks backward() to keep the gradient of this result of an op, after its hooks; like a leaf's, it adds
+  /// up. Throws GraphError for a constant. torch.Tensor.retain_grad.
   void retain_grad(Here at = Here::now()) const;
-  /// Calls hook(gradient) when this tensor's gradient is complete. The hook may return another gradient of
-  /// the same shape, or nothing. Throws GraphError for a constant. torch.Tensor.register_hook.
+  /// Calls hook(gradient) when this tensor's gradient is complete, in backward() and grad(). The hook may
+  /// return another gradient of the same shape, which then takes its place, or nothing; several run in the
+  /// order in which they came. Throws GraphError for a constant. torch.Tensor.register_hook.
   template <class Hook>
   HookHandle register_hook(Hook hook, Here at = Here::now()) const {
     return add_hook(

@@ -39,8 +39,10 @@ void Walk::seed(std::span<const AnyTensor> outputs, std::span<const AnyTensor> g
   }
 }
 
-void Walk::check_not_walked(const Node& node) const {
-  if (node.walked)
+void Walk::check_not_released(const Entry& entry) const {
+  const Node& node = *entry.node;
+  const bool ends_here = entry.is_input && node.sequence == oldest_;  // nothing behind it was asked for
+  if (node.walked && !ends_here)
     raise<GraphError>(
         fmt::format("{}: the graph behind {} {} was walked before and is released; give the first walk "
                     "{{.retain_graph = true}}",
@@ -53,7 +55,7 @@ void Walk::run() {
   for (auto& entry : entries_) {
     const Node& node = *entry.node;
     if (!entry.gradient.has_value() || !entry.needed || ends_at(node)) continue;
-    check_not_walked(node);
+    check_not_released(entry);
     run_node(entry);
     const bool keeps = entry.is_input || node.leaf || (node.extras && node.extras->retains);
     if (!keeps) entry.gradient = {};
@@ -84,11 +86,13 @@ void Walk::run_node(Entry& entry) {
 void Walk::run_functions(Entry& entry) {
   Node& node = *entry.node;
   const AnyTensor y = kept_output(entry.node);
+  bool passed_on = false;  // an input that nothing else lies behind keeps its graph
   for (std::size_t first = 0; first < node.inputs.size();) {
     const std::span inputs(node.inputs.data() + first, node.inputs[first].count);
     first += inputs.size();
     if (std::none_of(inputs.begin(), inputs.end(), [this](const auto& x) { return leads_to_needed(x); }))
       continue;
+    passed_on = true;
     if (inputs.size() == 1) {
       run_function(entry, y, inputs[0]);
     } else if (inputs.size() <= max_inputs_in_one_function) {
@@ -101,7 +105,7 @@ void Walk::run_functions(Entry& entry) {
       run_group(entry, y, inputs, needs.get(), gx.data());
     }
   }
-  if (!options_.retain_graph) node.release_graph();
+  if (passed_on && !options_.retain_graph) node.release_graph();
 }
 
 void Walk::run_function(const Entry& entry, const AnyTensor& y, const Node::Input& input) {
@@ -182,7 +186,7 @@ void Walk::commit_to_leaves() {
     AnyTensor gradient = without_node(entry.gradient);
     entry.gradient = {};
     const AnyTensor& before = node.make_extras().grad;
-    if (node.leaf && before.has_value()) {
+    if (before.has_value()) {
       const bool in_place = before.storage()->unshared();
       changes.push_back({&node, in_place ? std::move(gradient) : add_gradients(before, gradient), in_place});
     } else {

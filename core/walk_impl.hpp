@@ -66,7 +66,7 @@ class Walk {
   void hold(const Ref<Node>& node);
   bool ends_at(const Node& node) const { return node.sequence < options_.boundary; }
   bool leads_to_needed(const Node::Input& input) const;
-  void check_not_walked(const Node& node) const;
+  void check_not_released(const Entry& entry) const;
   void run_node(Entry& entry);
   void run_functions(Entry& entry);
   void run_function(const Entry& entry, const AnyTensor& y, const Node::Input& input);
@@ -80,6 +80,7 @@ class Walk {
   WalkOptions options_;
   Here at_;
   std::uint64_t number_;
+  std::uint64_t oldest_ = 0;
   std::vector<Entry> entries_;
 };
 

@@ -51,6 +51,7 @@ void Walk::hold(const Ref<Node>& node) {
 }
 
 void Walk::collect(std::span<const AnyTensor> outputs, std::uint64_t oldest) {
+  oldest_ = oldest;
   for (const auto& output : outputs)
     if (output.requires_grad()) hold(output.node());
   for (std::size_t next = 0; next < entries_.size(); ++next) {
@@ -74,7 +75,7 @@ void Walk::find_needed(std::span<const AnyTensor> inputs, bool to_leaves) {
     entry.needed = entry.is_input || (to_leaves && (node.leaf ? node.needs_grad() : node.extras != nullptr));
     if (ends_at(node)) continue;
     for (const auto& input : node.inputs) entry.needed |= leads_to_needed(input);
-    entry.needed |= node.walked;  // reaching it again is an error, which run_functions() tells
+    entry.needed |= node.walked;  // reaching it again is an error, which run() tells
   }
 }
 

@@ -65,10 +65,9 @@ BasicTensor<T> BasicGPT<T>::features(const Indices& idx, Here at) const {
         fmt::format("GPT: idx {} has {} positions, more than block_size = {}; crop it to the last {}",
                     to_string(idx.shape()), length, config_.block_size, config_.block_size),
         at);
-  auto x = drop(wte(idx) + wpe(positions(length)));  // (B, T, C) + (T, C)
-  for (const auto& block : h)
-    x = config_.checkpoint ? checkpoint([&block](const auto& z) { return block(z); }, x) : block(x);
-  return ln_f(x);  // (B, T, C)
+  auto x = drop(wte(idx) + wpe(positions(length)));                                      // (B, T, C) + (T, C)
+  for (const auto& block : h) x = config_.checkpoint ? checkpoint(block, x) : block(x);  // (B, T, C)
+  return ln_f(x);                                                                        // (B, T, C)
 }
 
 template <Real T>

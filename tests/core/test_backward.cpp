@@ -225,6 +225,43 @@ BOOST_AUTO_TEST_CASE(retain_grad_keeps_an_intermediate) {
              "backward()");
 }
 
+BOOST_AUTO_TEST_CASE(retained_gradients_come_after_hooks_and_add_up) {
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  const Tensor y = times(x, Tensor{3, 3}), z = total(y);
+  y.retain_grad();
+  y.register_hook([](const Tensor& g) { return times(g, Tensor{5, 5}); });
+  z.backward({.retain_graph = true});
+  BOOST_TEST(y.grad().at({0}) == 5);
+  z.backward();
+  BOOST_TEST(y.grad().at({0}) == 10);
+  BOOST_TEST(x.grad().at({0}) == 30);
+}
+
+BOOST_AUTO_TEST_CASE(hooks_run_in_order_and_may_take_themselves_off) {
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  std::vector<int> order;
+  HookHandle first = x.register_hook([&](const Tensor&) {
+    order.push_back(1);
+    first.remove();
+  });
+  x.register_hook([&](const Tensor& g) {
+    order.push_back(2);
+    return times(g, Tensor{2, 2});
+  });
+  x.register_hook([&](const Tensor& g) { BOOST_TEST(g.at({0}) == 2); });
+  for (int i = 0; i < 2; ++i) total(x).backward();
+  BOOST_TEST(order == (std::vector{1, 2, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_hook_that_throws_changes_no_gradient) {
+  const Tensor x = Tensor{1, 2}.requires_grad_(), y = Tensor{3, 4}.requires_grad_();
+  x.register_hook([](const Tensor&) { throw std::runtime_error("no"); });
+  BOOST_TEST(text_of<GraphError>([&] { total(times(x, y)).backward(); }) ==
+             "backward: the gradient of leaf failed: no");
+  BOOST_TEST(!x.has_grad());
+  BOOST_TEST(!y.has_grad());
+}
+
 BOOST_AUTO_TEST_CASE(retained_alone_is_reason_enough_to_walk) {
   Tensor x = Tensor{1, 2}.requires_grad_();
   const Tensor y = times(x, Tensor{3, 3});

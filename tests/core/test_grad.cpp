@@ -96,6 +96,31 @@ BOOST_AUTO_TEST_CASE(a_result_that_was_walked_is_refused) {
              "{.retain_graph = true}");
 }
 
+BOOST_AUTO_TEST_CASE(what_lies_behind_the_inputs_stays) {
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  const Tensor y = times(x, x);
+  BOOST_TEST(grad(total(times(y, y)), y).at({1}) == 8);
+  BOOST_TEST(grad(total(y), x).at({1}) == 4);
+  // now y's own graph is released, and y still a good input
+  BOOST_TEST(grad(total(times(y, y)), y).at({1}) == 8);
+  BOOST_TEST(text_of<GraphError>([&] {
+               grad(total(times(y, y)), {y, x});
+             }).starts_with("grad: the graph behind times (2,) was walked before and is released"));
+}
+
+BOOST_AUTO_TEST_CASE(hooks_of_inputs_run_and_retained_gradients_are_not_written) {
+  const Tensor64 x = Tensor64{1, 2}.requires_grad_();
+  const Tensor64 y = times(x, x);
+  y.retain_grad();
+  y.register_hook([](const Tensor64& g) { return times(g, g); });
+  const auto g = grad(total(times(y, y)), {x, y}, {.create_graph = true});
+  BOOST_TEST(g[1].at({1}) == 64);
+  BOOST_TEST(g[0].at({1}) == 256);
+  // d(2 y)^2/dy = 8 y reaches y, whose hook squares it once more, then 2 x
+  BOOST_TEST(grad(total(g[1]), x).at({1}) == 32 * 32 * 4);
+  BOOST_TEST(!y.has_grad());
+}
+
 BOOST_AUTO_TEST_CASE(fused_gradients_switch_to_their_composed_form) {
   const auto kernel = [](const Tensor64& g) { return times(g, Tensor64(2)); };
   const auto composed = [](const Tensor64& g) { return times(g, Tensor64(3)); };
