@@ -3,11 +3,18 @@
 
 #include <cstring>
 
+#include <xtape/core/backward.hpp>
+#include <xtape/core/checkpoint.hpp>
+#include <xtape/core/creation.hpp>
 #include <xtape/core/memory.hpp>
 #include <xtape/nn/gpt.hpp>
 #include <xtape/ops/cross_entropy.hpp>
 
+#include "tests/support/errors.hpp"
+
 using namespace xtape;
+using test::message_of;
+using test::place;
 
 namespace {
 
@@ -51,6 +58,20 @@ BOOST_AUTO_TEST_CASE(has_the_same_gradients_and_a_lower_peak) {
     BOOST_TEST(std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(float)) == 0);
   }
   BOOST_TEST(static_cast<double>(checkpointed.peak) <= 0.4 * static_cast<double>(plain.peak));
+}
+
+BOOST_AUTO_TEST_CASE(a_module_is_called_as_it_is) {
+  const nn::Block block({.n_embd = 4, .n_head = 2});
+  const Tensor x = ones({1, 2, 4});
+  const Tensor y = checkpoint(block, x);
+  const int line = __LINE__ - 1;
+  BOOST_TEST(y.op_name() == "checkpoint");
+  BOOST_TEST(y.node()->at.line == line);
+  const auto bias = *block.mlp.c_proj.bias;
+  BOOST_TEST(grad(y, bias, {.grad_outputs = {ones_like(y)}}).at({0}) == 2);
+  const auto wrong = [&] { checkpoint(block, ones({1, 2, 3})); };
+  const int wrong_line = __LINE__ - 1;
+  BOOST_TEST(message_of<ShapeError>(wrong).find(place(__FILE__, wrong_line)) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
