@@ -69,13 +69,14 @@ BOOST_AUTO_TEST_CASE(times_add_up) {
   BOOST_TEST(row(step, "slow").forward >= 0.020);
   BOOST_TEST(row(step, "slow").backward >= 0.040);
   BOOST_TEST(row(step, "(outside)").forward >= 0.020);
-  double time = 0, share = 0;
+  double time = 0, share = 0, before = 1;
   for (const auto& r : step.rows()) {
     BOOST_TEST(r.forward + r.backward > 0);
+    BOOST_TEST(r.share <= before);
+    before = r.share;
     time += r.forward + r.backward;
     share += r.share;
   }
-  BOOST_TEST(step.rows()[0].op == "slow");
   BOOST_TEST(std::abs(time - step.total()) < 1e-9);
   BOOST_TEST(std::abs(share - 1) < 1e-9);
 }
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_shows_what_runs_in_it) {
   BOOST_TEST(row(step, "slow").forward >= 0.040);
   BOOST_TEST(row(step, "slow").backward >= 0.040);
   BOOST_TEST(row(step, "checkpoint").backward_calls == 1U);
-  BOOST_TEST(row(step, "checkpoint").backward < 0.020);
+  BOOST_TEST(row(step, "checkpoint").backward < row(step, "slow").backward);
   BOOST_TEST(row(step, "checkpoint").saved_bytes == 8U);
 }
 
