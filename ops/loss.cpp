@@ -46,8 +46,8 @@ BasicTensor<T> huber_loss(const BasicTensor<T>& x, const std::type_identity_t<Ba
     raise<ValueError>(fmt::format("huber_loss: delta = {}; it is greater than 0", options.delta), at);
   const CallSite site(at);
   const auto loss = [delta = options.delta](auto a, auto b) {
-    const auto distance = abs(a - b);
-    return select(distance <= delta, 0.5 * square(distance), delta * (distance - 0.5 * delta));
+    const auto d = a - b;  // squared as it is: |d| has no second derivative at 0, d^2 has
+    return select(abs(d) <= delta, 0.5 * square(d), delta * (abs(d) - 0.5 * delta));
   };
   return reduced(elementwise("huber_loss", loss, x, target), options.reduction);
 }

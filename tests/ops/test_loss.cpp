@@ -66,6 +66,9 @@ BOOST_AUTO_TEST_CASE(huber_loss_values_and_gradients) {
       equal(huber_loss(x, target, {.delta = 1.5, .reduction = Reduction::none}), {0.125, 1.875, 3.375, inf}));
   check_reductions_and_gradients(
       [](auto& a, auto& t, Reduction r) { return huber_loss(a, t, {.delta = 0.75, .reduction = r}); });
+  const Tensor64 met = Tensor64{0.5}.requires_grad_();  // d = 0, where the curvature is 1 as around it
+  const auto slope = grad(huber_loss(met, Tensor64{0.5}), met, {.create_graph = true});
+  BOOST_TEST(grad(sum(slope), met).item() == 1);
   BOOST_TEST(text_of<ValueError>([&] { huber_loss(x, target, {.delta = 0}); }) ==
              "huber_loss: delta = 0; it is greater than 0");
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every op that the tests recorded was gradient-checked to order two on three classes of shape: broadcast, small (an axis
-# of extent 0 or 1, or none), and large (odd, above the parallel grain): check_ops.sh NOTES_DIR SOURCE_DIR, notes made by tests/support/checked_ops.cpp
+# of extent 0 or 1, or no axis), and large (above the parallel grain, with an odd axis): check_ops.sh NOTES_DIR SOURCE_DIR,
+# notes made by tests/support/checked_ops.cpp
 set -euo pipefail
 notes=$(sort -u "$1"/*.txt)
 cd "$2"

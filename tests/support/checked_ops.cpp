@@ -28,7 +28,10 @@ constexpr index_t large = 32768;
 bool is_small(const Shape& shape) {
   return shape.empty() || std::any_of(shape.begin(), shape.end(), [](index_t n) { return n <= 1; });
 }
-bool is_large(const Shape& shape) { return element_count(shape) > large && element_count(shape) % 2 == 1; }
+bool is_large(const Shape& shape) {
+  return element_count(shape) > large &&
+         std::any_of(shape.begin(), shape.end(), [](index_t n) { return n % 2 == 1; });
+}
 
 /// One value of this input reaches several of the result, or the other way round: the shapes differ, or the
 /// input was broadcast right before.
