@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace xtape::detail {
 
@@ -69,12 +70,13 @@ class Replay final : public GradFunction {
     kept_->check_unchanged();
     const std::uint64_t first = next_sequence();
     const AnyTensor y = again();
+    check_reads(y, first);
     std::vector<AnyTensor> wanted;
     for (std::size_t i = 0; i < reads_.size(); ++i)
       if (needs[i]) wanted.push_back(reads_[i]);
     const bool create_graph = grad_enabled();
     Walk walk("checkpoint", {create_graph, create_graph, first}, {});
-    walk.collect({&y, 1}, 0);
+    walk.collect({&y, 1}, oldest(wanted));
     walk.find_needed(wanted, false);
     walk.seed({&y, 1}, {&gy, 1});
     walk.run();
@@ -83,6 +85,26 @@ class Replay final : public GradFunction {
   }
 
  private:
+  static std::uint64_t oldest(const std::vector<AnyTensor>& wanted) {
+    std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max();
+    for (const auto& x : wanted) sequence = std::min(sequence, x.node()->sequence);
+    return sequence;
+  }
+
+  // What this run reads from before it is what the first run read: a tensor that the first run recorded and
+  // f kept would hide what lies behind it.
+  void check_reads(const AnyTensor& y, std::uint64_t first) const {
+    for (const auto& node : inputs_of_record(y, first)) {
+      const bool known = std::any_of(reads_.begin(), reads_.end(),
+                                     [&](const AnyTensor& x) { return x.node().get() == node.get(); });
+      if (node->sequence < first && !known)
+        raise<GraphError>(fmt::format("checkpoint: in the backward pass its function reads {} {}, which its "
+                                      "first run did not read from outside; it must not keep what it records",
+                                      node->op, to_string(node->shape)),
+                          {});
+    }
+  }
+
   // The result of f, recorded, with the random numbers of the first run.
   AnyTensor again() const {
     const EnableGrad recording;

@@ -156,6 +156,8 @@ int detail::checking_order() { return order_of_check; }
 
 void check_grads(const std::function<Tensor64(const std::vector<Tensor64>&)>& f,
                  const std::vector<Tensor64>& inputs, const CheckGradsOptions& options, Here at) {
+  if (options.order < 1)
+    raise<ValueError>(fmt::format("check_grads: order = {} must be 1 or more", options.order), at);
   const EnableGrad recording;
   const std::size_t nodes = live_nodes();
   struct Checking {

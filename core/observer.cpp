@@ -11,8 +11,8 @@ Observer::Observer() : outer_(std::exchange(detail::innermost_observer, this)) {
 
 Observer::~Observer() {
   Observer** link = &detail::innermost_observer;
-  while (*link != this) link = &(*link)->outer_;
-  *link = outer_;
+  while (*link && *link != this) link = &(*link)->outer_;
+  if (*link) *link = outer_;
 }
 
 }  // namespace xtape

@@ -6,7 +6,8 @@
 namespace xtape {
 
 /// Base of scopes that watch this thread: DetectAnomaly, Profile. While none is alive, an op and a gradient
-/// cost one test each. An exception thrown by an observer passes to the op's caller.
+/// cost one test each. An exception thrown by an observer passes to the op's caller; walk_ended()
+/// throws none. An observer ends on the thread that it began on.
 class Observer {
  public:
   Observer(const Observer&) = delete;
@@ -22,7 +23,7 @@ class Observer {
   virtual void gradient_made(const Node& /*from*/, const Node& /*to*/, const AnyTensor& /*gx*/) {}
   /// All gradient functions of a node have run.
   virtual void gradients_ran(const Node&) {}
-  virtual void walk_ended() {}
+  virtual void walk_ended() noexcept {}
 
  protected:
   Observer();

@@ -40,6 +40,7 @@ void Profile::recorded(const OpName& op, const AnyTensor& y) {
 
 void Profile::walk_began() {
   if (stopped_) return;
+  row(walk);  // made here, where memory may run out: walk_ended() throws nothing
   if (const Node* node = detail::running_node())
     row(node->op).backward += lap();
   else
@@ -57,7 +58,7 @@ void Profile::gradients_ran(const Node& node) {
   r.backward += lap();
 }
 
-void Profile::walk_ended() {
+void Profile::walk_ended() noexcept {
   if (!stopped_) row(walk).backward += lap();
 }
 

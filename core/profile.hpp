@@ -57,7 +57,7 @@ class Profile final : Observer {
   void walk_began() override;
   void gradient_complete(const Node& node, const AnyTensor& gy) override;
   void gradients_ran(const Node& node) override;
-  void walk_ended() override;
+  void walk_ended() noexcept override;
 
   Row& row(std::string_view op);
   /// The seconds since the last event, which this is.

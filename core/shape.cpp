@@ -6,16 +6,25 @@
 
 namespace xtape {
 
+namespace {
+
+// An empty array may have other extents of any size, whose product wraps: nothing is found by it.
+index_t wrapping_product(index_t a, index_t b) {
+  return static_cast<index_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+
+}  // namespace
+
 index_t element_count(const Shape& shape) {
   index_t count = 1;
-  for (const index_t extent : shape) count *= extent;
+  for (const index_t extent : shape) count = wrapping_product(count, extent);
   return count;
 }
 
 Strides row_major_strides(const Shape& shape) {
   Strides strides(shape.size());
   index_t step = 1;
-  for (std::size_t d = shape.size(); d-- > 0; step *= shape[d]) strides[d] = step;
+  for (std::size_t d = shape.size(); d-- > 0; step = wrapping_product(step, shape[d])) strides[d] = step;
   return strides;
 }
 

@@ -1,4 +1,4 @@
-// Gradient clipping.
+// Clipping: one norm over all gradients, then each is scaled in place.
 #include <xtape/nn/clip_grad.hpp>
 
 #include <xtape/core/checks.hpp>

@@ -1,4 +1,4 @@
-// Dropout.
+// The dropout module.
 #include <xtape/nn/dropout.hpp>
 
 #include <xtape/core/checks.hpp>

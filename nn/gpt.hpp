@@ -17,7 +17,8 @@ struct GPTConfig {
   index_t vocab_size = 50304;
   double dropout = 0;       ///< of embeddings, attention weights and what is added to the residual stream
   bool bias = true;         ///< of linear layers and layer norms; the head has none
-  bool checkpoint = false;  ///< keep only the input of each block, and run the block again for its gradient
+  bool checkpoint = false;  ///< keep only the input of each block, and run the block again for its gradient:
+                            ///< the model must live, where it is, until the backward pass
 };
 
 /// Token and position embeddings, n_layer blocks, a last layer norm, and a head that shares its weight with

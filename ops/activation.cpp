@@ -58,8 +58,9 @@ BasicTensor<T> mish(const BasicTensor<T>& x, Here at) {
 
 template <Real T>
 BasicTensor<T> hard_tanh(const BasicTensor<T>& x, HardTanhOptions options, Here at) {
-  if (options.min > options.max)
-    raise<ValueError>(fmt::format("hard_tanh: min = {} is above max = {}", options.min, options.max), at);
+  if (!(options.min <= options.max))
+    raise<ValueError>(
+        fmt::format("hard_tanh: min = {} is not at or below max = {}", options.min, options.max), at);
   return elementwise(
       {"hard_tanh", at}, [=](auto v) { return hard_tanh(v, options.min, options.max); }, x);
 }

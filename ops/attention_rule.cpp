@@ -1,4 +1,4 @@
-// Which keys a query sees and how its weights are dropped: attention's options once checked and filled in.
+// Attention's options checked, filled in, and handed to kernels.
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/ops/attention_rule_impl.hpp>
@@ -74,7 +74,7 @@ AttentionRule make_rule(const AttentionOptions<T>& options, const Shape& scores,
   check_probability(attention_op, "dropout", options.dropout, at);
   rule.dropout = options.dropout;
   if (rule.dropout > 0)
-    rule.numbers = draw(options.generator ? *options.generator : default_generator(), element_count(scores));
+    rule.numbers = (options.generator ? *options.generator : default_generator()).draw(element_count(scores));
   return rule;
 }
 

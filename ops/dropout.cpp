@@ -11,7 +11,7 @@ namespace xtape {
 template <Real T>
 BasicTensor<T> dropout(const BasicTensor<T>& x, double p, Generator& generator, Here at) {
   check_probability("dropout", "p", p, at);
-  return p == 0 ? x : dropout_again(x, p, draw(generator, x.size()), at);
+  return p == 0 ? x : dropout_again(x, p, generator.draw(x.size()), at);
 }
 
 template <Real T>

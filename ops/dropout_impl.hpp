@@ -5,9 +5,6 @@
 
 namespace xtape {
 
-/// Takes n 32-bit numbers from the generator.
-inline Drawn draw(Generator& generator, index_t n) { return generator.draw(n); }
-
 /// dropout(), where element i is dropped by number i of `numbers`.
 template <Real T>
 BasicTensor<T> dropout_again(const BasicTensor<T>& x, double p, Drawn numbers, Here at = Here::now());

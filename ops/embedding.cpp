@@ -1,4 +1,4 @@
-// Rows of a table by index.
+// Rows of a table: a gather, whose gradient adds into the rows.
 #include <xtape/ops/embedding.hpp>
 
 #include <xtape/core/checks.hpp>

@@ -1,4 +1,4 @@
-// Normalisation over the last axes: layer_norm and rms_norm.
+// layer_norm fused, rms_norm composed.
 #include <xtape/ops/layer_norm.hpp>
 
 #include <xtape/core/checks.hpp>

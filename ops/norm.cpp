@@ -2,6 +2,7 @@
 #include <xtape/ops/norm.hpp>
 
 #include <xtape/core/call_site.hpp>
+#include <xtape/core/error.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -69,6 +70,7 @@ template <Real T>
 BasicTensor<T> norm(const BasicTensor<T>& x, const Axes& axis, NormOptions options, Here at) {
   const CallSite site(at);
   const ReducedAxes over("norm", x.shape(), axis, options.keep_dims, at);
+  if (std::isnan(options.ord)) raise<ValueError>("norm: ord = nan is no power", at);
   const ReduceOptions how = {.keep_dims = options.keep_dims};
   if (options.ord == 2) return euclidean_norm(x, over, at);
   if (options.ord == 1) return sum(abs(x), axis, how);

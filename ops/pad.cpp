@@ -24,11 +24,20 @@ std::vector<PadWidths> check_widths(const Shape& shape, std::vector<PadWidths> w
         fmt::format("pad: {} pairs of widths for the {} axes of shape {}; give one, or one an axis",
                     widths.size(), shape.size(), to_string(shape)),
         at);
-  for (const auto& [before, after] : widths)
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    const auto [before, after] = widths[d];
     if (before < 0 || after < 0)
       raise<ValueError>(fmt::format("pad: widths ({}, {}) for shape {}; they are 0 or more, view() cuts off",
                                     before, after, to_string(shape)),
                         at);
+    index_t extent = 0;
+    if (__builtin_add_overflow(before, after, &extent) || __builtin_add_overflow(extent, shape[d], &extent))
+      raise<ShapeError>(
+          fmt::format("pad: widths ({}, {}) around axis {} of shape {}: that many places do not "
+                      "fit in memory",
+                      before, after, d, to_string(shape)),
+          at);
+  }
   return widths;
 }
 
@@ -36,9 +45,9 @@ template <Real T>
 BasicTensor<T> surrounded(OpName op, const BasicTensor<T>& x, const std::vector<PadWidths>& widths, T value) {
   Shape shape = x.shape();
   for (std::size_t d = 0; d < shape.size(); ++d) shape[d] += widths[d].before + widths[d].after;
+  auto y = uninitialized<T>(shape, op.at);
   Region region{x.shape(), row_major_strides(shape)};
   for (std::size_t d = 0; d < shape.size(); ++d) region.offset += widths[d].before * region.strides[d];
-  auto y = uninitialized<T>(shape, op.at);
   std::fill_n(y.data(), y.size(), value);
   kernels::strided_assign(y.data() + region.offset, region.strides, x.data(), region.shape);
   return record(op, std::move(y), wrt(x, [region](const auto& gy) { return take("view", gy, region); }));

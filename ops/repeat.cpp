@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace xtape {
 
@@ -23,9 +22,12 @@ void check_counts(const char* op, const index_t* begin, const index_t* end, Here
 }
 
 /// Each place as often as its count says.
-Indices places(const Indices& counts) {
-  auto result = uninitialized<std::int64_t>(
-      {std::accumulate(counts.data(), counts.data() + counts.size(), index_t{0})});
+Indices places(const Indices& counts, Here at) {
+  index_t sum = 0;
+  for (index_t i = 0; i < counts.size(); ++i)
+    if (__builtin_add_overflow(sum, counts.data()[i], &sum))
+      raise<ValueError>("repeat: the counts add up to more than fits in memory", at);
+  auto result = uninitialized<std::int64_t>({sum}, at);
   std::int64_t* next = result.data();
   for (index_t i = 0; i < counts.size(); ++i) next = std::fill_n(next, counts.data()[i], i);
   return result;
@@ -62,8 +64,9 @@ BasicTensor<T> repeat(const BasicTensor<T>& x, index_t count, std::optional<inde
   const std::size_t d = check_axis("repeat", x.shape(), *axis, at);
   Shape spread = x.shape(), joined = x.shape();
   spread.insert(d + 1, count);
+  const auto copies = broadcast_to(expand_dims(x, static_cast<index_t>(d) + 1), spread);
   joined[d] *= count;
-  return reshape(broadcast_to(expand_dims(x, static_cast<index_t>(d) + 1), spread), joined);
+  return reshape(copies, joined);
 }
 
 template <Real T>
@@ -77,7 +80,7 @@ BasicTensor<T> repeat(const BasicTensor<T>& x, const Indices& counts, std::optio
         fmt::format("repeat: counts {} are not one for each of the {} places along axis {} of shape {}",
                     to_string(counts.shape()), x.shape()[d], d, to_string(x.shape())),
         at);
-  return take(x, places(counts), *axis);
+  return take(x, places(counts, at), *axis);
 }
 
 template Tensor tile(const Tensor&, const Shape&, Here);

@@ -1,4 +1,4 @@
-// softmax and log_softmax along an axis.
+// softmax and log_softmax: one kernel each way, and the composed gradients.
 #include <xtape/ops/softmax.hpp>
 
 #include <xtape/core/checks.hpp>

@@ -25,12 +25,14 @@ auto min(const A& a, const B& b) {
   return -max(-a, -b);
 }
 
-/// min(max(x, low), high), but the gradient at the bounds goes to x alone.
+/// min(max(x, low), high), but the gradient at the bounds goes to x alone. NaN where any of the three is.
 template <Operand X, Operand A, Operand B>
   requires Numbers<X, A, B>
 auto clip(const X& x, const A& low, const B& high) {
-  const auto y = select(x < low, low, x);
-  return select(y > high, high, y);
+  const PlainType<X, A> least = plain(low);
+  const PlainType<X, B> most = plain(high);
+  const auto y = select((x < low) | is_nan(least), low, x);
+  return select((y > high) | is_nan(most), high, y);
 }
 
 /// The same with derivative 0 at the bounds.

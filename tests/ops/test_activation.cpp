@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(hard_functions_have_no_gradient_at_the_bounds) {
   BOOST_TEST(equal(gradient(hard_tanh(x)), {0, 0, 1, 0, 0, 1}));
   BOOST_TEST(close(gradient(hard_sigmoid(x)), {0, 1.0 / 6, 1.0 / 6, 1.0 / 6, 0, 1.0 / 6}, 1e-15));
   BOOST_TEST(text_of<ValueError>([&] { hard_tanh(x, {.min = 2, .max = 0.5}); }) ==
-             "hard_tanh: min = 2 is above max = 0.5");
+             "hard_tanh: min = 2 is not at or below max = 0.5");
 }
 
 BOOST_AUTO_TEST_CASE(gradients_at_the_corner) {

@@ -105,12 +105,12 @@ BOOST_AUTO_TEST_CASE(errors_of_options) {
   const int line = __LINE__ - 1;
   BOOST_TEST(message_of<ValueError>(wrong) ==
              "conv1d: kernel size 3, stride 0, padding 0, dilation 1: padding is 0 or more, the others are 1 "
-             "or more" +
+             "or more, and all are less than 2^31" +
                  test::place(__FILE__, line));
   BOOST_TEST(
       text_of<ValueError>([&] { avg_pool1d(in, 0); }) ==
       "avg_pool1d: kernel size 0, stride 0, padding 0, dilation 1: padding is 0 or more, the others are 1 or "
-      "more");
+      "more, and all are less than 2^31");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,14 +1,20 @@
 // What goes wrong with shapes, axes, slices and indices, and what is said then.
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
+
 #include <xtape/core/creation.hpp>
+#include <xtape/ops/conv.hpp>
 #include <xtape/ops/cumulative.hpp>
 #include <xtape/ops/embedding.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/join.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/masked.hpp>
+#include <xtape/ops/norm.hpp>
+#include <xtape/ops/pad.hpp>
 #include <xtape/ops/reduce.hpp>
+#include <xtape/ops/repeat.hpp>
 #include <xtape/ops/softmax.hpp>
 #include <xtape/ops/view.hpp>
 
@@ -176,7 +182,29 @@ BOOST_AUTO_TEST_CASE(indices_and_masks) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(sizes_that_overflow) {
+  constexpr index_t most = std::numeric_limits<index_t>::max();
+  check_misuses({
+      {[] { pad(x, most); },
+       "pad: widths (9223372036854775807, 9223372036854775807) around axis 0 of shape (2, 3): that many "
+       "places do not fit in memory"},
+      {[] {
+         repeat(Tensor{1, 2}, Indices{most, most}, 0);
+       },
+       "repeat: the counts add up to more than fits in memory"},
+      {[] {
+         conv1d(zeros({1, 1, 5}), zeros({1, 1, 3}), {}, {.dilation = most});
+       },
+       "conv1d: kernel size 3, stride 1, padding 0, dilation 9223372036854775807: padding is 0 or more, the "
+       "others are 1 or more, and all are less than 2^31"},
+      {[] { avg_pool1d(x, 1, {.padding = most}); },
+       "avg_pool1d: kernel size 1, stride 1, padding 9223372036854775807, dilation 1: padding is 0 or more, "
+       "the others are 1 or more, and all are less than 2^31"},
+  });
+}
+
 BOOST_AUTO_TEST_CASE(reductions) {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
   check_misuses({
       {[] { sum(x, 2); }, "sum: axis 2 is out of range for shape (2, 3); axes go from -2 to 1"},
       {[] {
@@ -196,6 +224,7 @@ BOOST_AUTO_TEST_CASE(reductions) {
       {[] { amin(zeros({0})); }, "amin: nothing to choose from: shape (0,) is empty along axes to reduce"},
       {[] { amax(x, 2); }, "amax: axis 2 is out of range for shape (2, 3); axes go from -2 to 1"},
       {[] { logsumexp(x, 2); }, "logsumexp: axis 2 is out of range for shape (2, 3); axes go from -2 to 1"},
+      {[] { norm(x, 0, {.ord = none}); }, "norm: ord = nan is no power"},
       {[] { cumsum(x, 2); }, "cumsum: axis 2 is out of range for shape (2, 3); axes go from -2 to 1"},
       {[] { cumsum(scalar, 0); }, "cumsum: axis 0 of a scalar of shape (), which has no axes"},
       {[] { softmax(x, 2); }, "softmax: axis 2 is out of range for shape (2, 3); axes go from -2 to 1"},

@@ -37,6 +37,8 @@ BOOST_AUTO_TEST_CASE(values) {
   BOOST_TEST(equal(clip(a, {.min = 2}), {2, 5, none, 2, 2}));
   BOOST_TEST(equal(clip(a, {.max = 1.5}), {1, 1.5, none, 1.5, -inf}));
   BOOST_TEST(equal(clip(Tensor64{0, 9}, 5, 3), {3, 3}));
+  BOOST_TEST(equal(clip(Tensor64{1, 2}, Tensor64{none, 0}, Tensor64{2, none}), {none, none}));
+  BOOST_TEST(equal(clip(Tensor64{1}, none, 2), {none}));
   BOOST_TEST(equal(clip(Tensor64{0, 4, 9}, Tensor64{{1, 5, 5}, {0, 0, 0}}, 6), {{1, 5, 6}, {0, 4, 6}}));
 }
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 namespace xtape {
 
@@ -42,10 +44,12 @@ namespace {
 
 void check_options(const char* op, const WindowOptions& options, Here at) {
   const auto [size, stride, padding, dilation] = options;
-  if (size < 1 || stride < 1 || padding < 0 || dilation < 1)
+  constexpr index_t most = std::numeric_limits<std::int32_t>::max();  // products of two stay in range
+  if (size < 1 || stride < 1 || padding < 0 || dilation < 1 ||
+      std::max({size, stride, padding, dilation}) > most)
     raise<ValueError>(
         fmt::format("{}: kernel size {}, stride {}, padding {}, dilation {}: padding is 0 or more, the "
-                    "others are 1 or more",
+                    "others are 1 or more, and all are less than 2^31",
                     op, size, stride, padding, dilation),
         at);
 }

@@ -110,7 +110,7 @@ void Search::multiply_all() {
     for (std::size_t first = (set - 1) & set; first > 0; first = (first - 1) & set) {
       if (std::countr_zero(first) != std::countr_zero(set)) continue;
       const double all = cost[first] + cost[set ^ first] + size(kept[first] | kept[set ^ first]);
-      if (all < cost[set]) {
+      if (part[set] == 0 || all < cost[set]) {  // the first in any case: sizes of empty operands may be NaN
         cost[set] = all;
         part[set] = first;
       }
