@@ -1,6 +1,7 @@
 // checkpoint: the gradients of a plain call, by running the function again.
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
 #include <stdexcept>
 
 #include <xtape/core/backward.hpp>
@@ -244,6 +245,21 @@ BOOST_AUTO_TEST_CASE(a_function_that_changes_is_refused) {
   BOOST_TEST(text_of<GraphError>([&] { y.backward(); }) ==
              "checkpoint: its function draws other random numbers in the backward pass than it drew before; "
              "it must do the same each time");
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_keeps_what_it_records_is_refused) {
+  const Tensor x = Tensor{1, 2}.requires_grad_(), weight = Tensor{3, 4}.requires_grad_();
+  std::optional<Tensor> kept;
+  const auto f = [&](const Tensor& z) {
+    if (!kept) kept = times(weight, weight);
+    return times(z, *kept);
+  };
+  const Tensor y = total(checkpoint(f, x));
+  BOOST_TEST(
+      text_of<GraphError>([&] { y.backward(); }) ==
+      "checkpoint: in the backward pass its function reads times (2,), which its first run did not read "
+      "from outside; it must not keep what it records");
+  BOOST_TEST(!weight.has_grad());
 }
 
 BOOST_AUTO_TEST_CASE(the_inner_values_are_not_kept) {

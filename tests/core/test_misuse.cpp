@@ -234,6 +234,10 @@ BOOST_AUTO_TEST_CASE(ops_of_users) {
          total(x).backward();
        },
        "hook on leaf: it returned shape (1,) for a gradient of shape (2, 3), in the gradient of leaf"},
+      {[] {
+         check_grads([](const std::vector<Tensor64>& in) { return in[0]; }, {Tensor64{1}}, {.order = 0});
+       },
+       "check_grads: order = 0 must be 1 or more"},
       {[] { set_num_threads(0); }, "set_num_threads: n = 0 must be 1 or more"},
   });
 }

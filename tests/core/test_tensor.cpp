@@ -63,15 +63,6 @@ BOOST_AUTO_TEST_CASE(array_owns_a_share_of_the_storage) {
   BOOST_TEST(doubled(1, 1) == 8);
 }
 
-BOOST_AUTO_TEST_CASE(newcomers_first_lines_compile) {
-  struct Model {
-    Tensor weight = {{1, 2}, {3, 4}};
-  };
-  const auto f = [](const Tensor& x) { return x; };
-  const std::vector<Tensor> list = {Tensor{1}, Model().weight};
-  BOOST_TEST((f(list[1]).shape() == Shape{2, 2}));
-}
-
 BOOST_AUTO_TEST_CASE(indices_and_masks) {
   const Indices ids = {{1, 2}, {3, 4}};
   BOOST_TEST(ids.at({1, 0}) == 3);

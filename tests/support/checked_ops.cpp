@@ -1,5 +1,6 @@
 // Notes which ops are recorded, and to which order and on which classes of shape check_grads() meets them,
-// in a file of the folder that XTAPE_CHECKED_OPS names; tests/project/check_ops.sh reads them.
+// in a file of the folder that XTAPE_CHECKED_OPS names; check_ops.sh and check_op_page.sh in tests/project
+// read them.
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>

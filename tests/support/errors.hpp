@@ -31,9 +31,10 @@ std::string text_of(F f) {
   return message.substr(0, message.find(", at "));
 }
 
-/// ", at FILE:LINE" for a file's base name.
-inline std::string place(const std::string& file, int line) {
-  return ", at " + file.substr(file.find_last_of('/') + 1) + ":" + std::to_string(line);
+/// ", at FILE:" and ", at FILE:LINE", for a file's base name.
+inline std::string place(const std::string& file) {
+  return ", at " + file.substr(file.find_last_of('/') + 1) + ":";
 }
+inline std::string place(const std::string& file, int line) { return place(file) + std::to_string(line); }
 
 }  // namespace xtape::test

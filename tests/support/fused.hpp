@@ -4,9 +4,9 @@
 #include <limits>
 #include <vector>
 
-#include <tests/support/tensors.hpp>
 #include <xtape/core/backward.hpp>
 #include <xtape/core/random.hpp>
+#include "tests/support/tensors.hpp"
 
 namespace xtape::test {
 

@@ -9,6 +9,8 @@
 
 #include <xtape/core/error.hpp>
 
+#include "tests/support/errors.hpp"
+
 namespace xtape::test {
 
 /// A call, and what it must say, without the place of the call.
@@ -19,8 +21,7 @@ struct Misuse {
 
 /// Fails for each row that throws no Error, says something else, or does not name a line of `file`.
 inline void check_misuses(const std::vector<Misuse>& table, const char* path = __builtin_FILE()) {
-  const std::string file = path;
-  const std::string place = ", at " + file.substr(file.find_last_of('/') + 1) + ":";
+  const std::string here = place(path);
   for (const Misuse& row : table) {
     std::string thrown = "nothing";
     try {
@@ -30,10 +31,10 @@ inline void check_misuses(const std::vector<Misuse>& table, const char* path = _
     } catch (const std::exception& error) {
       thrown = std::string("not an Error: ") + error.what();
     }
-    const std::size_t at = thrown.find(place);
-    BOOST_CHECK_MESSAGE(at != std::string::npos, "no place in " << file << ": " << thrown);
+    const std::size_t at = thrown.find(here);
+    BOOST_CHECK_MESSAGE(at != std::string::npos, "no place in " << path << ": " << thrown);
     if (at != std::string::npos)
-      thrown.erase(at, thrown.find_first_not_of("0123456789", at + place.size()) - at);
+      thrown.erase(at, thrown.find_first_not_of("0123456789", at + here.size()) - at);
     BOOST_CHECK_EQUAL(thrown, row.message);
   }
 }
