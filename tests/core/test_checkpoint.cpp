@@ -162,13 +162,12 @@ BOOST_AUTO_TEST_CASE(a_function_that_throws_when_it_runs_again) {
   const Tensor x = Tensor{1, 2}.requires_grad_(), weight = Tensor{3, 4}.requires_grad_();
   total(times(x, weight)).backward();
   bool fails = false;
+  const auto f = [&](const Tensor& z) {
+    if (fails) throw std::runtime_error("out of cheese");
+    return times(z, weight);
+  };
   const int line = __LINE__ + 1;
-  const Tensor y = checkpoint(
-      [&](const Tensor& z) {
-        if (fails) throw std::runtime_error("out of cheese");
-        return times(z, weight);
-      },
-      x);
+  const Tensor y = checkpoint(f, x);
   const Tensor loss = total(times(y, x));
   fails = true;
   BOOST_TEST(message_of<GraphError>([&] { loss.backward({.retain_graph = true}); }) ==

@@ -107,9 +107,9 @@ BOOST_AUTO_TEST_CASE(errors) {
   BOOST_TEST(text({2, 3}, {4, 3}, {1, 4}) ==
              "linear: bias (1, 4) is not one value for each of the 4 rows of weight (4, 3)");
   const int line = __LINE__ + 1;
-  BOOST_TEST(test::message_of<ShapeError>([] {
-               linear(ones({2, 3}), ones({3}));
-             }) == "linear: weight is (out, in), not (3,)" + test::place(__FILE__, line));
+  const auto wrong = [] { linear(ones({2, 3}), ones({3})); };
+  BOOST_TEST(test::message_of<ShapeError>(wrong) ==
+             "linear: weight is (out, in), not (3,)" + test::place(__FILE__, line));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

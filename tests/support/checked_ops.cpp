@@ -41,7 +41,7 @@ bool is_broadcast(const Node& node, const Node& input) {
 }
 
 /// Listens while the tests of this process run, on the thread that runs them.
-class Listener : public Observer {
+class Listener final : public Observer {
  public:
   explicit Listener(std::string folder) : folder_(std::move(folder)) {}
 
