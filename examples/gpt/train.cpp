@@ -1,5 +1,5 @@
 // gpt train: text to model.
-#include "built_in_text.hpp"
+#include "support/built_in_text.hpp"
 #include "checkpoint.hpp"
 #include "options.hpp"
 #include "progress.hpp"

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent / "gpt"
-TALES = pathlib.Path(__file__).parents[2] / "examples/gpt/data/tales.txt"
+TALES = pathlib.Path(__file__).parents[2] / "examples/data/tales.txt"
 CONFIG = dict(n_layer=2, n_head=2, n_embd=16, block_size=8, bias=False, dropout=0.0)
 STEPS, BATCH = 30, 4
 OPTIMIZER = dict(name="AdamW", beta1=0.9, beta2=0.99, eps=1e-8, weight_decay=0.1,
