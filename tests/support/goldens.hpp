@@ -13,7 +13,7 @@ namespace xtape::test {
 
 /// The arrays of tests/goldens/NAME.safetensors.
 inline nn::StateDict golden(const std::string& name) {
-  return nn::load_safetensors(std::string(XTAPE_GOLDENS) + '/' + name + ".safetensors").tensors;
+  return nn::load_safetensors(std::string(XTAPE_GOLDENS "/") + name + ".safetensors").tensors;
 }
 
 /// The largest |x - y| over max(1, largest |y|); infinite where shapes differ or something is not a number.

@@ -5,12 +5,34 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <random>
 #include <vector>
 #include <xtape/core/index.hpp>
 #include <xtape/core/parallel.hpp>
 
 namespace xtape::test {
+
+/// Extents or steps of a kernel's array.
+using Extents = std::vector<index_t>;
+
+/// The number of elements.
+inline index_t volume(const Extents& shape) {
+  return std::accumulate(shape.begin(), shape.end(), index_t{1}, std::multiplies<>());
+}
+
+/// Steps through a contiguous array; an axis whose bit is set is broadcast.
+inline Extents strides_of(const Extents& shape, unsigned broadcast) {
+  Extents strides(shape.size());
+  index_t step = 1;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    if (broadcast >> i & 1) continue;
+    strides[i] = step;
+    step *= shape[i];
+  }
+  return strides;
+}
 
 /// n normal numbers, the same for the same seed in every type.
 template <Real T>

@@ -9,9 +9,10 @@ namespace {
 
 using namespace xtape;
 using test::converted;
+using test::Extents;
 using test::normal;
+using test::volume;
 
-using Shape = std::vector<index_t>;
 using Types = std::tuple<float, double>;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
@@ -20,7 +21,7 @@ template <class T>
 constexpr double eps = std::numeric_limits<T>::epsilon();
 
 struct Case {
-  Shape y, x;
+  Extents y, x;
 };
 
 const Case cases[] = {
@@ -58,16 +59,10 @@ const Case cases[] = {
     {{1, 5000}, {40, 5000}},
 };
 
-index_t size(const Shape& shape) {
-  index_t n = 1;
-  for (const index_t extent : shape) n *= extent;
-  return n;
-}
-
 /// y over x by a kernel with sum's signature.
 template <class T, class Kernel>
 std::vector<T> reduced(Kernel kernel, const std::vector<T>& x, const Case& c) {
-  std::vector<T> y(static_cast<std::size_t>(size(c.y)));
+  std::vector<T> y(static_cast<std::size_t>(volume(c.y)));
   kernel(y.data(), x.data(), c.y, c.x);
   return y;
 }
@@ -78,7 +73,7 @@ BOOST_AUTO_TEST_SUITE(kernels_reduce)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(sums_equal_the_naive_loop, T, Types) {
   for (const Case& c : cases) {
-    const auto x = normal<T>(size(c.x), 1);
+    const auto x = normal<T>(volume(c.x), 1);
     auto magnitudes = converted<double>(x);
     for (double& value : magnitudes) value = std::abs(value);
     const auto bound = reduced(kernels::sum_naive<double>, magnitudes, c);
@@ -90,18 +85,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sums_equal_the_naive_loop, T, Types) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(products_equal_the_naive_loop, T, Types) {
   for (const Case& c : cases) {
-    auto x = normal<T>(size(c.x), 5);
+    auto x = normal<T>(volume(c.x), 5);
     for (T& value : x) value = 1 + value / 1024;
     const auto want = reduced(kernels::prod_naive<double>, converted<double>(x), c);
-    const double longest = std::sqrt(static_cast<double>(size(c.x)));
+    const double longest = std::sqrt(static_cast<double>(volume(c.x)));
     test::check_close(reduced(kernels::prod<T>, x, c), want, 4 * eps<T> * longest, 0);
   }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(extremes_equal_the_naive_loop, T, Types) {
   for (const Case& c : cases) {
-    if (size(c.x) == 0) continue;
-    const auto x = normal<T>(size(c.x), 2);
+    if (volume(c.x) == 0) continue;
+    const auto x = normal<T>(volume(c.x), 2);
     test::check_close(reduced(kernels::amax<T>, x, c), reduced(kernels::amax_naive<T>, x, c), 0, 0);
     test::check_close(reduced(kernels::amin<T>, x, c), reduced(kernels::amin_naive<T>, x, c), 0, 0);
   }
@@ -110,8 +105,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(extremes_equal_the_naive_loop, T, Types) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(extremes_pass_nan_on, T, Types) {
   for (const Case& c : {Case{{3, 1}, {3, 5}}, Case{{3, 1}, {3, 70}}, Case{{3, 1}, {3, 66000}},
                         Case{{1, 3}, {70, 3}}, Case{{2, 1, 20}, {2, 3000, 20}}}) {
-    for (const index_t at : {index_t{0}, size(c.x) / 2, size(c.x) - 1}) {
-      auto x = normal<T>(size(c.x), 3);
+    for (const index_t at : {index_t{0}, volume(c.x) / 2, volume(c.x) - 1}) {
+      auto x = normal<T>(volume(c.x), 3);
       x[static_cast<std::size_t>(at)] = std::numeric_limits<T>::quiet_NaN();
       const auto top = reduced(kernels::amax<T>, x, c), bottom = reduced(kernels::amin<T>, x, c);
       test::check_close(top, reduced(kernels::amax_naive<T>, x, c), 0, 0);
@@ -153,7 +148,7 @@ BOOST_AUTO_TEST_CASE(ten_million_floats_keep_their_digits) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(same_bits_for_any_number_of_threads, T, Types) {
   for (const Case& c : {Case{{1}, {600001}}, Case{{1, 300}, {2500, 300}}, Case{{3000, 1}, {3000, 129}},
                         Case{{60, 1, 70}, {60, 120, 70}}, Case{{1, 70, 1}, {60, 70, 120}}}) {
-    const auto x = normal<T>(size(c.x), 4);
+    const auto x = normal<T>(volume(c.x), 4);
     test::check_threads([&] { return reduced(kernels::sum<T>, x, c); });
     test::check_threads([&] { return reduced(kernels::amax<T>, x, c); });
   }

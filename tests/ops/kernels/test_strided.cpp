@@ -1,34 +1,30 @@
 // Strided copies against the naive loop: permutations, broadcasts, steps, flips, slices, and random views.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <numeric>
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/ops/kernels/strided.hpp>
 
 namespace {
 
 using namespace xtape;
+using test::Extents;
 using test::normal;
 using test::same_bits;
+using test::volume;
 
-using Shape = std::vector<index_t>;
 using Types = std::tuple<float, double>;
-
-index_t size(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), index_t{1}, std::multiplies<>());
-}
 
 /// A window on a buffer of `buffer` elements: index 0 stands at `start`.
 struct View {
-  Shape shape, strides;
+  Extents shape, strides;
   index_t buffer, start;
 };
 
 /// The transpose of a contiguous array: axis i of the view is axis order[i] of the array.
-View permuted(const Shape& array, const std::vector<std::size_t>& order) {
-  Shape steps(array.size(), 1);
+View permuted(const Extents& array, const std::vector<std::size_t>& order) {
+  Extents steps(array.size(), 1);
   for (std::size_t i = array.size(); i-- > 1;) steps[i - 1] = steps[i] * array[i];
-  View view{{}, {}, size(array), 0};
+  View view{{}, {}, volume(array), 0};
   for (const std::size_t axis : order) {
     view.shape.push_back(array[axis]);
     view.strides.push_back(steps[axis]);
@@ -46,7 +42,7 @@ View random_view(std::mt19937& engine, bool broadcast) {
   std::vector<std::size_t> order(rank);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::shuffle(order.begin(), order.end(), engine);
-  View view{Shape(rank), Shape(rank), 1, 0};
+  View view{Extents(rank), Extents(rank), 1, 0};
   for (const std::size_t axis : order) {
     view.shape[axis] = 1 + pick(most);
     const index_t step = pick(4) == 0 ? 2 : 1, padding = pick(3);
@@ -62,7 +58,7 @@ View random_view(std::mt19937& engine, bool broadcast) {
 template <class T>
 void check_copy(const View& view) {
   const auto x = normal<T>(view.buffer, 1);
-  std::vector<T> y(static_cast<std::size_t>(size(view.shape))), want(y.size());
+  std::vector<T> y(static_cast<std::size_t>(volume(view.shape))), want(y.size());
   kernels::strided_copy(y.data(), x.data() + view.start, view.strides, view.shape);
   kernels::strided_copy_naive(want.data(), x.data() + view.start, view.strides, view.shape);
   BOOST_CHECK(same_bits(y, want));
@@ -70,7 +66,7 @@ void check_copy(const View& view) {
 
 template <class T>
 void check_assign_and_add(const View& view) {
-  const auto x = normal<T>(size(view.shape), 2);
+  const auto x = normal<T>(volume(view.shape), 2);
   auto y = normal<T>(view.buffer, 3), want = y;
   kernels::strided_assign(y.data() + view.start, view.strides, x.data(), view.shape);
   kernels::strided_assign_naive(want.data() + view.start, view.strides, x.data(), view.shape);
@@ -85,7 +81,7 @@ void check_assign_and_add(const View& view) {
 BOOST_AUTO_TEST_SUITE(kernels_strided)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(transposes, T, Types) {
-  const std::pair<Shape, std::vector<std::size_t>> cases[] = {
+  const std::pair<Extents, std::vector<std::size_t>> cases[] = {
       {{1, 1}, {1, 0}},         {{7, 3}, {1, 0}},
       {{16, 16}, {1, 0}},       {{64, 65}, {1, 0}},
       {{131, 77}, {1, 0}},      {{300, 200}, {1, 0}},
