@@ -1,6 +1,6 @@
-// The text that the program trains on where no other is given: data/tales.txt, compiled in.
+// The texts of data/, compiled in; examples/CMakeLists.txt names the file of each.
 #pragma once
 
 #include <string_view>
 
-extern const std::string_view built_in_text;
+extern const std::string_view built_in_text;  // tales.txt: what a program learns from where no other is given
