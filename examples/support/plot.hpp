@@ -20,7 +20,8 @@ struct Axes {
   bool log_x = false, log_y = false;
 };
 
-/// One line for each series; NaN and what a logarithm cannot show leave a gap.
+/// One line for each series, named at its end; NaN, infinity and what a logarithm cannot show leave a gap. Up
+/// to 40 points are marked, and show their values under the pointer.
 std::string lines(const Axes& axes, const std::vector<Series>& series);
 
 struct Bar {
@@ -28,7 +29,7 @@ struct Bar {
   double value;
 };
 
-/// One horizontal bar for each value, from zero, with its number.
+/// One horizontal bar for each value, from zero, with its number; never logarithmic.
 std::string bars(const Axes& axes, const std::vector<Bar>& bars);
 
 struct HeatMap {
@@ -39,8 +40,10 @@ struct HeatMap {
   bool numbers = false;                              ///< write each value into its cell
 };
 
-/// values (R, C), or (N, R, C) for N maps side by side on one scale of colours. A cell shows its row, column
-/// and value under the pointer.
+/// values (R, C), or (N, R, C) for N maps side by side on one scale of colours: one hue from zero on, two
+/// where there are both signs, grey for NaN. A cell shows its row, column and value under the pointer, up to
+/// 1100 cells in all; larger pictures would be large files. Throws ShapeError for other shapes and for labels
+/// of another number.
 std::string heat_map(const HeatMap& map, const xtape::Tensor& values);
 
 }  // namespace plot
