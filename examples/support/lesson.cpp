@@ -1,4 +1,4 @@
-// Lesson.
+// Options, pictures and claims.
 #include "support/lesson.hpp"
 
 #include "support/built_in_text.hpp"
@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,7 @@
 Lesson::Lesson(int argc, char** argv) : text_(built_in_text) {
   CLI::App app;
   std::string file;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // whoever reads a pipe sees each line at once
   app.add_flag("--short", short_, "a run of seconds, with fewer steps");
   app.add_option("--text", file, "a UTF-8 text to learn from")->check(CLI::ExistingFile);
   app.add_option("--pictures", pictures_, "a folder to write pictures to");
@@ -40,11 +42,9 @@ void Lesson::claim(std::string_view what, double measured, Bound bound) {
   failed_ |= !holds;
   fmt::print("{}  {}: {:.4g} ({} {:g})\n", holds ? "holds" : "FAILS", what, measured,
              bound.upper ? "at most" : "at least", bound.value);
-  std::fflush(stdout);
 }
 
 void Lesson::claim(std::string_view what, bool holds) {
   failed_ |= !holds;
   fmt::print("{}  {}\n", holds ? "holds" : "FAILS", what);
-  std::fflush(stdout);
 }

@@ -13,12 +13,10 @@ namespace {
 
 constexpr double largest = 1e200;  // differences and squares of what is shown stay finite
 
-/// 1, 2 or 5 times a power of ten: the next that is not below `rough`.
+/// 1, 2 or 5 times a power of ten, whichever is nearest.
 double round_step(double rough) {
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double digit : {1, 2, 5})
-    if (digit * power >= 0.999 * rough) return digit * power;
-  return 10 * power;
+  const double power = std::pow(10, std::floor(std::log10(rough))), digit = rough / power;
+  return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
 }
 
 std::string fixed(double value, int decimals) {
