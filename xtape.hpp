@@ -33,6 +33,7 @@
 #include <xtape/nn/linear.hpp>
 #include <xtape/nn/module.hpp>
 #include <xtape/nn/optimizer.hpp>
+#include <xtape/nn/padding.hpp>
 #include <xtape/nn/safetensors.hpp>
 #include <xtape/nn/schedule.hpp>
 #include <xtape/nn/sgd.hpp>

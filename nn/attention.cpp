@@ -2,12 +2,16 @@
 #include <xtape/nn/attention.hpp>
 
 #include <xtape/core/checks.hpp>
+#include <xtape/core/error.hpp>
 #include <xtape/nn/config_impl.hpp>
 #include <xtape/nn/init.hpp>
 #include <xtape/ops/attention.hpp>
-#include <xtape/ops/join.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/linear.hpp>
+#include <xtape/ops/logical.hpp>
+#include <xtape/ops/view.hpp>
+
+#include <fmt/format.h>
 
 namespace xtape::nn {
 
@@ -32,10 +36,25 @@ MultiHeadAttentionConfig checked(MultiHeadAttentionConfig config, Here at) {
   return config;
 }
 
+/// `keep` and `key_keep` (B, Tk) as one mask, for keys (B, Tk, C).
+template <Real T>
+std::optional<Mask> keep_of(const MultiHeadAttentionOptions<T>& options, const Shape& keys, Here at) {
+  if (!options.key_keep) return options.keep;
+  const Shape &given = options.key_keep->shape(), needed = {keys[0], keys[1]};
+  if (given != needed)
+    raise<ShapeError>(
+        fmt::format("MultiHeadAttention: key_keep of shape {} does not fit keys of shape {}; it needs {}",
+                    to_string(given), to_string(keys), to_string(needed)),
+        at);
+  const Mask key_keep = options.key_keep->reshape({keys[0], 1, 1, keys[1]});
+  return options.keep ? logical_and(*options.keep, key_keep, at) : key_keep;
+}
+
 /// The op's options for a module that drops attention weights with probability p now.
 template <Real T>
-AttentionOptions<T> options_of(const MultiHeadAttentionOptions<T>& options, double p) {
-  return {.causal = options.causal, .keep = options.keep, .bias = options.bias, .dropout = p};
+AttentionOptions<T> options_of(const MultiHeadAttentionOptions<T>& options, const Shape& keys, double p,
+                               Here at) {
+  return {.causal = options.causal, .keep = keep_of(options, keys, at), .bias = options.bias, .dropout = p};
 }
 
 /// (B, H, T, D) -> (B, T, C).
@@ -66,6 +85,13 @@ BasicTensor<T> BasicCausalSelfAttention<T>::operator()(const BasicTensor<T>& x, 
 }
 
 template <Real T>
+BasicTensor<T> BasicCausalSelfAttention<T>::weights(const BasicTensor<T>& x, Here at) const {
+  const auto site = this->enter(at);
+  check_rank("CausalSelfAttention", "x", x.shape(), 3, at);
+  return attention_weights(c_attn(x), config_.n_head, kv_heads(config_), {.causal = true}, at);
+}
+
+template <Real T>
 void BasicCausalSelfAttention<T>::visit(Visitor<T>& v) {
   v("c_attn", c_attn);
   v("c_proj", c_proj);
@@ -85,9 +111,13 @@ BasicMultiHeadAttention<T>::BasicMultiHeadAttention(MultiHeadAttentionConfig con
 }
 
 template <Real T>
-BasicTensor<T> BasicMultiHeadAttention<T>::split_heads(const BasicTensor<T>& x) const {
-  const index_t D = config_.embed_dim / config_.num_heads;
-  return swapaxes(reshape(x, {x.shape(0), x.shape(1), config_.num_heads, D}), 1, 2);  // (B, H, T, D)
+BasicTensor<T> BasicMultiHeadAttention<T>::project(const BasicTensor<T>& x, index_t part) const {
+  const index_t C = config_.embed_dim, H = config_.num_heads;
+  const Slice rows(part * C, (part + 1) * C);
+  std::optional<BasicTensor<T>> bias;
+  if (in_proj_bias) bias = strided_view(*in_proj_bias, {rows});           // (C,)
+  const auto y = linear(x, strided_view(in_proj_weight, {rows}), bias);   // (B, T, C)
+  return swapaxes(reshape(y, {y.shape(0), y.shape(1), H, C / H}), 1, 2);  // (B, H, T, D)
 }
 
 template <Real T>
@@ -96,10 +126,9 @@ BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& x,
                                                       Here at) const {
   const auto site = this->enter(at);
   check_rank("MultiHeadAttention", "x", x.shape(), 3, at);
-  const double p = this->training() ? config_.dropout : 0;
-  const auto qkv = linear(x, in_proj_weight, in_proj_bias);                                     // (B, T, 3C)
-  const auto y = scaled_dot_product_attention(qkv, config_.num_heads, options_of(options, p));  // (B, T, C)
-  return out_proj(y);                                                                           // (B, T, C)
+  const auto rule = options_of(options, x.shape(), this->training() ? config_.dropout : 0, at);
+  const auto qkv = linear(x, in_proj_weight, in_proj_bias);                     // (B, T, 3C)
+  return out_proj(scaled_dot_product_attention(qkv, config_.num_heads, rule));  // (B, T, C)
 }
 
 template <Real T>
@@ -111,18 +140,30 @@ BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& quer
   check_rank("MultiHeadAttention", "query", query.shape(), 3, at);
   check_rank("MultiHeadAttention", "key", key.shape(), 3, at);
   check_rank("MultiHeadAttention", "value", value.shape(), 3, at);
-  const double p = this->training() ? config_.dropout : 0;
-  const auto weights = split(in_proj_weight, 3);  // (C, C) each
-  std::vector<std::optional<BasicTensor<T>>> biases(3);
-  if (in_proj_bias) {
-    const auto parts = split(*in_proj_bias, 3);
-    biases.assign(parts.begin(), parts.end());
-  }
-  const auto q = split_heads(linear(query, weights[0], biases[0]));  // (B, H, Tq, D)
-  const auto k = split_heads(linear(key, weights[1], biases[1]));    // (B, H, Tk, D)
-  const auto v = split_heads(linear(value, weights[2], biases[2]));  // (B, H, Tk, D)
-  const auto y = scaled_dot_product_attention(q, k, v, options_of(options, p));
-  return out_proj(merge_heads(y));  // (B, Tq, C)
+  const auto rule = options_of(options, key.shape(), this->training() ? config_.dropout : 0, at);
+  const auto q = project(query, 0);                            // (B, H, Tq, D)
+  const auto k = project(key, 1);                              // (B, H, Tk, D)
+  const auto v = project(value, 2);                            // (B, H, Tk, D)
+  const auto y = scaled_dot_product_attention(q, k, v, rule);  // (B, H, Tq, D)
+  return out_proj(merge_heads(y));                             // (B, Tq, C)
+}
+
+template <Real T>
+BasicTensor<T> BasicMultiHeadAttention<T>::weights(const BasicTensor<T>& x,
+                                                   const MultiHeadAttentionOptions<T>& options,
+                                                   Here at) const {
+  return weights(x, x, options, at);
+}
+
+template <Real T>
+BasicTensor<T> BasicMultiHeadAttention<T>::weights(const BasicTensor<T>& query, const BasicTensor<T>& key,
+                                                   const MultiHeadAttentionOptions<T>& options,
+                                                   Here at) const {
+  const auto site = this->enter(at);
+  check_rank("MultiHeadAttention", "query", query.shape(), 3, at);
+  check_rank("MultiHeadAttention", "key", key.shape(), 3, at);
+  const auto rule = options_of(options, key.shape(), 0, at);
+  return attention_weights(project(query, 0), project(key, 1), rule);  // (B, H, Tq, Tk)
 }
 
 template <Real T>

@@ -29,6 +29,10 @@ class BasicCausalSelfAttention : public BasicModule<T> {
   /// x (B, T, C) -> (B, T, C).
   BasicTensor<T> operator()(const BasicTensor<T>& x, Here at = Here::now()) const;
 
+  /// How much each position takes from each: x (B, T, C) -> (B, H, T, T), rows that add up to 1. None is
+  /// dropped.
+  BasicTensor<T> weights(const BasicTensor<T>& x, Here at = Here::now()) const;
+
   void visit(Visitor<T>& v) override;
   CausalSelfAttentionConfig config() const { return config_; }
 
@@ -50,15 +54,16 @@ struct MultiHeadAttentionConfig {
 template <Real T>
 struct MultiHeadAttentionOptions {
   bool causal = false;            ///< a query sees the keys up to its own position
-  std::optional<Mask> keep = {};  ///< true where a query may see a key; broadcasts to (B, H, Tq, Tk), so what
-                                  ///< hides keys by batch has shape (B, 1, 1, Tk)
+  std::optional<Mask> keep = {};  ///< true where a query may see a key; broadcasts to (B, H, Tq, Tk)
   std::optional<BasicTensor<T>> bias =
-      {};  ///< added to the scores; broadcasts as `keep`; PyTorch's attn_mask
+      {};                             ///< added to the scores; broadcasts as `keep`; PyTorch's attn_mask
+  std::optional<Mask> key_keep = {};  ///< (B, Tk), true where all queries may see a key; the opposite of
+                                      ///< PyTorch's key_padding_mask
 };
 
 /// Attention of queries to keys and values, each projected first, in num_heads heads; the result is projected
 /// too. Parameters and first values are those of torch.nn.MultiheadAttention(batch_first=True). Throws
-/// ValueError where num_heads does not divide embed_dim.
+/// ValueError where num_heads does not divide embed_dim, ShapeError for masks that do not fit.
 template <Real T>
 class BasicMultiHeadAttention : public BasicModule<T> {
  public:
@@ -73,6 +78,13 @@ class BasicMultiHeadAttention : public BasicModule<T> {
                             const BasicTensor<T>& value, const MultiHeadAttentionOptions<T>& options = {},
                             Here at = Here::now()) const;
 
+  /// How much each position takes from each: x (B, T, C) -> (B, H, T, T). None is dropped.
+  BasicTensor<T> weights(const BasicTensor<T>& x, const MultiHeadAttentionOptions<T>& options = {},
+                         Here at = Here::now()) const;
+  /// How much each query takes from each key: query (B, Tq, C), key (B, Tk, C) -> (B, H, Tq, Tk).
+  BasicTensor<T> weights(const BasicTensor<T>& query, const BasicTensor<T>& key,
+                         const MultiHeadAttentionOptions<T>& options = {}, Here at = Here::now()) const;
+
   void visit(Visitor<T>& v) override;
   MultiHeadAttentionConfig config() const { return config_; }
 
@@ -81,7 +93,8 @@ class BasicMultiHeadAttention : public BasicModule<T> {
   BasicLinear<T> out_proj;                     // (C, C)
 
  private:
-  BasicTensor<T> split_heads(const BasicTensor<T>& x) const;
+  /// Heads of queries, keys or values: part 0, 1 or 2 of in_proj applied to x (B, T, C) -> (B, H, T, D).
+  BasicTensor<T> project(const BasicTensor<T>& x, index_t part) const;
 
   MultiHeadAttentionConfig config_;
 };

@@ -56,8 +56,7 @@ BasicGPT<T>::BasicGPT(GPTConfig config, Generator& generator, Here at)
 }
 
 template <Real T>
-BasicTensor<T> BasicGPT<T>::features(const Indices& idx, Here at) const {
-  const auto site = this->enter(at);
+BasicTensor<T> BasicGPT<T>::embedded(const Indices& idx, Here at) const {
   check_rank("GPT", "idx", idx.shape(), 2, at);
   const index_t length = idx.shape(1);
   if (length > config_.block_size)
@@ -65,9 +64,27 @@ BasicTensor<T> BasicGPT<T>::features(const Indices& idx, Here at) const {
         fmt::format("GPT: idx {} has {} positions, more than block_size = {}; crop it to the last {}",
                     to_string(idx.shape()), length, config_.block_size, config_.block_size),
         at);
-  auto x = drop(wte(idx) + wpe(positions(length)));                                      // (B, T, C) + (T, C)
+  return drop(wte(idx) + wpe(positions(length)));  // (B, T, C) + (T, C)
+}
+
+template <Real T>
+BasicTensor<T> BasicGPT<T>::features(const Indices& idx, Here at) const {
+  const auto site = this->enter(at);
+  auto x = embedded(idx, at);                                                            // (B, T, C)
   for (const auto& block : h) x = config_.checkpoint ? checkpoint(block, x) : block(x);  // (B, T, C)
   return ln_f(x);                                                                        // (B, T, C)
+}
+
+template <Real T>
+std::vector<BasicTensor<T>> BasicGPT<T>::attention_weights(const Indices& idx, Here at) const {
+  const auto site = this->enter(at);
+  std::vector<BasicTensor<T>> weights;
+  auto x = embedded(idx, at);  // (B, T, C)
+  for (const auto& block : h) {
+    weights.push_back(block.attn.weights(block.ln_1(x)));  // (B, H, T, T)
+    x = block(x);                                          // (B, T, C)
+  }
+  return weights;
 }
 
 template <Real T>

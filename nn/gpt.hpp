@@ -38,6 +38,10 @@ class BasicGPT : public BasicModule<T> {
   /// What the head reads: idx (B, T) -> (B, T, C).
   BasicTensor<T> features(const Indices& idx, Here at = Here::now()) const;
 
+  /// The attention weights of each block: idx (B, T) -> n_layer times (B, H, T, T). None is dropped; call
+  /// eval() first, so that nothing else is either.
+  std::vector<BasicTensor<T>> attention_weights(const Indices& idx, Here at = Here::now()) const;
+
   void visit(Visitor<T>& v) override;
   GPTConfig config() const { return config_; }
 
@@ -49,6 +53,9 @@ class BasicGPT : public BasicModule<T> {
   BasicLinear<T> lm_head;  // (V, C), tied to wte
 
  private:
+  /// What the first block reads: idx (B, T) -> (B, T, C).
+  BasicTensor<T> embedded(const Indices& idx, Here at) const;
+
   GPTConfig config_;
 };
 

@@ -1,6 +1,7 @@
 // Learning-rate schedules.
 #include <xtape/nn/schedule.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -12,6 +13,12 @@ double WarmupCosine::operator()(index_t i) const {
   if (i >= decay_steps) return min_lr;
   const double progress = (step - warmup) / (static_cast<double>(decay_steps) - warmup);
   return min_lr + (lr - min_lr) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+}
+
+double WarmupInverseSqrt::operator()(index_t i) const {
+  const auto n = static_cast<double>(i + 1), warmup = static_cast<double>(warmup_steps);
+  return scale / std::sqrt(static_cast<double>(d_model)) *
+         std::min(1 / std::sqrt(n), n * std::pow(warmup, -1.5));
 }
 
 }  // namespace xtape::nn

@@ -21,4 +21,16 @@ struct WarmupCosine {
   double operator()(index_t i) const;
 };
 
+/// Linear warm-up, then a fall with the inverse square root. At step i, counted from 0, with n = i + 1:
+/// scale d_model^-0.5 min(n^-0.5, n warmup_steps^-1.5). The highest rate, scale / sqrt(d_model warmup_steps),
+/// comes at n = warmup_steps (Vaswani et al., "Attention is all you need", 2017, section 5.3, whose scale is
+/// 1).
+struct WarmupInverseSqrt {
+  index_t d_model = 512;
+  index_t warmup_steps = 4000;
+  double scale = 1;
+
+  double operator()(index_t i) const;
+};
+
 }  // namespace xtape::nn

@@ -1,4 +1,4 @@
-// Scaled dot-product attention, of separate or packed queries, keys and values.
+// Scaled dot-product attention, of separate or packed queries, keys and values, and its weights.
 #pragma once
 
 #include <optional>
@@ -48,5 +48,21 @@ BasicTensor<T> scaled_dot_product_attention(const BasicTensor<T>& qkv, index_t n
                                             Here at = Here::now()) {
   return scaled_dot_product_attention(qkv, n_head, n_head, options, at);
 }
+
+/// What scaled_dot_product_attention multiplies v with: dropout(softmax(q k^T scale + bias)), where a query
+/// gives no weight to what it does not see and rows that see nothing are zeros. q (..., Tq, D) and k (...,
+/// Tk, D), broadcast and grouped as there, give (..., Tq, Tk), held as a whole: for looking at, not for
+/// speed. Throws ShapeError, ValueError. What torch.nn.MultiheadAttention returns with
+/// average_attn_weights=False.
+template <Real T>
+BasicTensor<T> attention_weights(const BasicTensor<T>& q, const std::type_identity_t<BasicTensor<T>>& k,
+                                 const std::type_identity_t<AttentionOptions<T>>& options = {},
+                                 Here at = Here::now());
+
+/// The same for packed qkv (B, T, (n_head + 2 n_kv_head) D): (B, n_head, T, T).
+template <Real T>
+BasicTensor<T> attention_weights(const BasicTensor<T>& qkv, index_t n_head, index_t n_kv_head,
+                                 const std::type_identity_t<AttentionOptions<T>>& options = {},
+                                 Here at = Here::now());
 
 }  // namespace xtape

@@ -17,11 +17,9 @@ using kernels::AttentionShape;
 using kernels::HeadsView;
 
 /// The sizes of the heads in qkv (B, T, (H + 2 Hkv) D). Throws ShapeError or ValueError where there are none.
-AttentionShape check_packed(const Shape& qkv, index_t n_head, index_t n_kv_head, Here at) {
-  check_rank(attention_op, "qkv", qkv, 3, at);
-  const auto fail = [&](const std::string& why) {
-    raise<ValueError>(fmt::format("{}: {}", attention_op, why), at);
-  };
+AttentionShape check_packed(const char* op, const Shape& qkv, index_t n_head, index_t n_kv_head, Here at) {
+  check_rank(op, "qkv", qkv, 3, at);
+  const auto fail = [&](const std::string& why) { raise<ValueError>(fmt::format("{}: {}", op, why), at); };
   if (n_head < 1) fail(fmt::format("n_head = {}; it is 1 or more", n_head));
   if (n_kv_head < 1) fail(fmt::format("n_kv_head = {}; it is 1 or more", n_kv_head));
   if (n_head % n_kv_head != 0)
@@ -31,7 +29,7 @@ AttentionShape check_packed(const Shape& qkv, index_t n_head, index_t n_kv_head,
     raise<ShapeError>(
         fmt::format("{}: the last axis of qkv {} does not divide into {} heads of q and {} each "
                     "of k and v",
-                    attention_op, to_string(qkv), n_head, n_kv_head),
+                    op, to_string(qkv), n_head, n_kv_head),
         at);
   const index_t head_size = qkv[2] / heads;
   return {qkv[0], n_head, qkv[1], qkv[1], head_size, head_size, n_head / n_kv_head};
@@ -104,21 +102,25 @@ std::array<BasicTensor<T>, 2> composed_packed_attention_grad(const Kept<T>& kept
   return composed_vjp(composed, std::array{kept.qkv(), kept.bias()}, gy, needs);
 }
 
+/// qkv (B, T, (H + 2 Hkv) D) as q (B, H, T, D), k and v (B, Hkv, T, D).
+template <Real T>
+std::array<BasicTensor<T>, 3> unpacked(const BasicTensor<T>& qkv, index_t n_head, index_t n_kv_head) {
+  const index_t size = qkv.shape(2) / (n_head + 2 * n_kv_head);
+  const auto heads = [&](const BasicTensor<T>& x, index_t count) {
+    return swapaxes(reshape(x, {x.shape(0), x.shape(1), count, size}), 1, 2);
+  };
+  const auto parts = split(qkv, {n_head * size, (n_head + n_kv_head) * size}, -1);
+  return {heads(parts[0], n_head), heads(parts[1], n_kv_head), heads(parts[2], n_kv_head)};
+}
+
 }  // namespace
 
 template <Real T>
 BasicTensor<T> composed::packed_attention(const BasicTensor<T>& qkv, const BasicTensor<T>& bias,
                                           index_t n_head, index_t n_kv_head, const AttentionRule& rule) {
-  const index_t batch = qkv.shape(0), length = qkv.shape(1), size = qkv.shape(2) / (n_head + 2 * n_kv_head);
-  const auto heads = [&](const BasicTensor<T>& x, index_t count) {
-    return swapaxes(reshape(x, {batch, length, count, size}), 1, 2);  // (B, H, T, D)
-  };
-  const auto parts =
-      split(qkv, {n_head * size, (n_head + n_kv_head) * size}, -1);  // (B, T, H D), (B, T, Hkv D) twice
-  const auto y =
-      attention(heads(parts[0], n_head), heads(parts[1], n_kv_head), heads(parts[2], n_kv_head), bias,
-                rule);                                                // (B, H, T, D)
-  return reshape(swapaxes(y, 1, 2), {batch, length, n_head * size});  // (B, T, H D)
+  const auto [q, k, v] = unpacked(qkv, n_head, n_kv_head);
+  const auto y = attention(q, k, v, bias, rule);  // (B, H, T, D)
+  return flatten(swapaxes(y, 1, 2), 2);           // (B, T, H D)
 }
 
 template <Real T>
@@ -126,9 +128,9 @@ BasicTensor<T> scaled_dot_product_attention(const BasicTensor<T>& qkv, index_t n
                                             const std::type_identity_t<AttentionOptions<T>>& options,
                                             Here at) {
   const CallSite site(at);
-  const auto shape = check_packed(qkv.shape(), n_head, n_kv_head, at);
-  const auto rule = make_rule(options, scores_of(shape), shape.head_size, at);
-  const auto bias = make_bias(options.bias, scores_of(shape), at);
+  const auto shape = check_packed(attention_op, qkv.shape(), n_head, n_kv_head, at);
+  const auto rule = make_rule(attention_op, options, scores_of(shape), shape.head_size, at);
+  const auto bias = make_bias(attention_op, options.bias, scores_of(shape), at);
   auto y = uninitialized<T>({shape.batch, shape.queries, shape.heads * shape.head_size}, at);
   auto logsumexp = uninitialized<T>({shape.batch, shape.heads, shape.queries});
   const auto in = [&](index_t part) { return packed_heads(qkv.data(), part, shape); };
@@ -142,10 +144,21 @@ BasicTensor<T> scaled_dot_product_attention(const BasicTensor<T>& qkv, index_t n
       }));
 }
 
+template <Real T>
+BasicTensor<T> attention_weights(const BasicTensor<T>& qkv, index_t n_head, index_t n_kv_head,
+                                 const std::type_identity_t<AttentionOptions<T>>& options, Here at) {
+  const CallSite site(at);
+  check_packed(attention_weights_op, qkv.shape(), n_head, n_kv_head, at);
+  const auto [q, k, v] = unpacked(qkv, n_head, n_kv_head);
+  return attention_weights(q, k, options, at);
+}
+
 template Tensor scaled_dot_product_attention(const Tensor&, index_t, index_t, const AttentionOptions<float>&,
                                              Here);
 template Tensor64 scaled_dot_product_attention(const Tensor64&, index_t, index_t,
                                                const AttentionOptions<double>&, Here);
+template Tensor attention_weights(const Tensor&, index_t, index_t, const AttentionOptions<float>&, Here);
+template Tensor64 attention_weights(const Tensor64&, index_t, index_t, const AttentionOptions<double>&, Here);
 template Tensor composed::packed_attention(const Tensor&, const Tensor&, index_t, index_t,
                                            const AttentionRule&);
 template Tensor64 composed::packed_attention(const Tensor64&, const Tensor64&, index_t, index_t,

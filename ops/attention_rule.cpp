@@ -52,26 +52,28 @@ Mask repeated(const Mask& keep, const Shape& shape) {
   return y;
 }
 
-void check_broadcasts_to_scores(const char* name, const Shape& shape, const Shape& scores, Here at) {
+void check_broadcasts_to_scores(const char* op, const char* name, const Shape& shape, const Shape& scores,
+                                Here at) {
   if (!broadcasts_to(shape, scores))
     raise<ShapeError>(fmt::format("{}: {} {} does not broadcast to the scores {}, which are (..., queries, "
                                   "keys)",
-                                  attention_op, name, to_string(shape), to_string(scores)),
+                                  op, name, to_string(shape), to_string(scores)),
                       at);
 }
 
 }  // namespace
 
 template <Real T>
-AttentionRule make_rule(const AttentionOptions<T>& options, const Shape& scores, index_t head_size, Here at) {
+AttentionRule make_rule(const char* op, const AttentionOptions<T>& options, const Shape& scores,
+                        index_t head_size, Here at) {
   AttentionRule rule;
   rule.scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(std::max<index_t>(head_size, 1))));
   rule.causal = options.causal;
   if (options.keep) {
-    check_broadcasts_to_scores("keep", options.keep->shape(), scores, at);
+    check_broadcasts_to_scores(op, "keep", options.keep->shape(), scores, at);
     rule.keep = repeated(*options.keep, steppable(options.keep->shape(), scores));
   }
-  check_probability(attention_op, "dropout", options.dropout, at);
+  check_probability(op, "dropout", options.dropout, at);
   rule.dropout = options.dropout;
   if (rule.dropout > 0)
     rule.numbers = (options.generator ? *options.generator : default_generator()).draw(element_count(scores));
@@ -79,9 +81,10 @@ AttentionRule make_rule(const AttentionOptions<T>& options, const Shape& scores,
 }
 
 template <Real T>
-BasicTensor<T> make_bias(const std::optional<BasicTensor<T>>& bias, const Shape& scores, Here at) {
+BasicTensor<T> make_bias(const char* op, const std::optional<BasicTensor<T>>& bias, const Shape& scores,
+                         Here at) {
   if (!bias) return {};
-  check_broadcasts_to_scores("bias", bias->shape(), scores, at);
+  check_broadcasts_to_scores(op, "bias", bias->shape(), scores, at);
   return broadcast_to(*bias, steppable(bias->shape(), scores), at);
 }
 
@@ -106,10 +109,10 @@ kernels::AttentionRule<T> kernel_rule(const AttentionRule& rule, const BasicTens
   return result;
 }
 
-template AttentionRule make_rule(const AttentionOptions<float>&, const Shape&, index_t, Here);
-template AttentionRule make_rule(const AttentionOptions<double>&, const Shape&, index_t, Here);
-template Tensor make_bias(const std::optional<Tensor>&, const Shape&, Here);
-template Tensor64 make_bias(const std::optional<Tensor64>&, const Shape&, Here);
+template AttentionRule make_rule(const char*, const AttentionOptions<float>&, const Shape&, index_t, Here);
+template AttentionRule make_rule(const char*, const AttentionOptions<double>&, const Shape&, index_t, Here);
+template Tensor make_bias(const char*, const std::optional<Tensor>&, const Shape&, Here);
+template Tensor64 make_bias(const char*, const std::optional<Tensor64>&, const Shape&, Here);
 template kernels::ScoresView<float> scores_view(float*, const Shape&, const Shape&);
 template kernels::ScoresView<double> scores_view(double*, const Shape&, const Shape&);
 template kernels::AttentionRule<float> kernel_rule(const AttentionRule&, const Tensor&, const Shape&);

@@ -9,8 +9,9 @@
 
 namespace xtape {
 
-/// The name in errors and nodes.
+/// Names in errors and nodes.
 inline constexpr char attention_op[] = "scaled_dot_product_attention";
+inline constexpr char attention_weights_op[] = "attention_weights";
 
 struct AttentionRule {
   double scale = 1;
@@ -23,12 +24,14 @@ struct AttentionRule {
 /// The rule for scores (..., Tq, Tk) of heads of this size; random numbers are drawn here. Throws ShapeError
 /// for a mask that does not broadcast, ValueError for a dropout outside [0, 1].
 template <Real T>
-AttentionRule make_rule(const AttentionOptions<T>& options, const Shape& scores, index_t head_size, Here at);
+AttentionRule make_rule(const char* op, const AttentionOptions<T>& options, const Shape& scores,
+                        index_t head_size, Here at);
 
 /// The bias such that scores_view() can step through it; empty where there is none. Throws ShapeError where
 /// it does not broadcast to the scores.
 template <Real T>
-BasicTensor<T> make_bias(const std::optional<BasicTensor<T>>& bias, const Shape& scores, Here at);
+BasicTensor<T> make_bias(const char* op, const std::optional<BasicTensor<T>>& bias, const Shape& scores,
+                         Here at);
 
 /// An array that broadcasts to the scores, as kernels see it.
 template <class E>

@@ -18,6 +18,12 @@ template <Real T>
 BasicTensor<T> cross_entropy(const BasicTensor<T>& logits, const Indices& targets,
                              const CrossEntropyOptions& options);
 
+/// attention_weights() of q and k with the same leading axes, but for heads that share one of k; an empty
+/// bias is left out.
+template <Real T>
+BasicTensor<T> attention_weights(const BasicTensor<T>& q, const BasicTensor<T>& k, const BasicTensor<T>& bias,
+                                 const AttentionRule& rule);
+
 /// scaled_dot_product_attention() of q, k and v with the same leading axes, but for heads that share one of k
 /// and v; an empty bias is left out.
 template <Real T>

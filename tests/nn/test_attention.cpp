@@ -5,6 +5,9 @@
 #include <xtape/nn/attention.hpp>
 #include <xtape/nn/block.hpp>
 #include <xtape/nn/clone.hpp>
+#include <xtape/ops/logical.hpp>
+#include <xtape/ops/masked.hpp>
+#include <xtape/ops/reduce.hpp>
 
 #include "tests/nn/module_goldens.hpp"
 #include "tests/support/errors.hpp"
@@ -141,6 +144,55 @@ BOOST_AUTO_TEST_CASE(causal_self_attention_is_the_general_one_with_other_names) 
   general.load_state_dict(state);
   const auto x = randn<double>({2, 5, 6}, generator);
   BOOST_TEST(difference(packed(x), general(x, {.causal = true})) < 1e-14);
+}
+
+BOOST_AUTO_TEST_CASE(key_keep_hides_keys_from_all_queries) {
+  const auto state = golden("nn/multi_head_attention_padded");
+  const auto keep = state.get<Mask>("keep").reshape({2, 5});
+  check_self_attention("padded", {.embed_dim = 12, .num_heads = 3}, {.key_keep = keep});
+
+  const MultiHeadAttention64 attention({.embed_dim = 6, .num_heads = 2});
+  Generator generator(10);
+  const auto query = randn<double>({2, 3, 6}, generator), key = randn<double>({2, 4, 6}, generator);
+  const Mask keys = {{true, true, false, false}, {true, false, true, true}};
+  const Mask both = tril_mask(3, 4) & keys.reshape({2, 1, 1, 4});
+  BOOST_TEST(difference(attention(query, key, key, {.keep = tril_mask(3, 4), .key_keep = keys}),
+                        attention(query, key, key, {.keep = both})) == 0);
+  BOOST_TEST(difference(attention(query, key, key, {.causal = true, .key_keep = keys}),
+                        attention(query, key, key, {.keep = both})) < 1e-15);
+  const auto nothing =
+      attention(query, key, key, {.key_keep = Mask{{false, false, false, false}, {true, true, true, true}}});
+  for (index_t c = 0; c < 6; ++c) BOOST_TEST(nothing.at({0, 2, c}) == attention.out_proj.bias->at({c}));
+
+  BOOST_TEST(
+      text_of<ShapeError>([&] {
+        attention(query, key, key, {.key_keep = Mask{{true, true, true}}});
+      }) ==
+      "MultiHeadAttention: key_keep of shape (1, 3) does not fit keys of shape (2, 4, 6); it needs (2, 4)");
+}
+
+BOOST_AUTO_TEST_CASE(weights_tell_what_each_query_takes) {
+  Generator generator(11);
+  const MultiHeadAttention64 attention({.embed_dim = 6, .num_heads = 2, .dropout = 0.5}, generator);
+  const auto query = randn<double>({2, 3, 6}, generator), key = randn<double>({2, 4, 6}, generator);
+  const Mask keys = {{true, true, false, false}, {true, false, true, true}};
+  const auto weights = attention.weights(query, key, {.causal = true, .key_keep = keys});  // (B, H, Tq, Tk)
+  BOOST_TEST(weights.shape() == Shape({2, 2, 3, 4}));
+  BOOST_TEST(difference(sum(weights, -1), ones<double>({2, 2, 3})) < 1e-15);
+  for (index_t head = 0; head < 2; ++head) {
+    BOOST_TEST(weights.at({0, head, 0, 0}) == 1);
+    BOOST_TEST(weights.at({0, head, 2, 2}) == 0);
+    BOOST_TEST(weights.at({1, head, 1, 2}) == 0);
+    BOOST_TEST(weights.at({1, head, 2, 2}) > 0);
+  }
+  BOOST_TEST(attention.weights(query).shape() == Shape({2, 2, 3, 3}));
+  BOOST_TEST(difference(attention.weights(query), attention.weights(query, query)) == 0);
+
+  const nn::BasicCausalSelfAttention<double> causal({.n_embd = 6, .n_head = 2, .dropout = 0.5}, generator);
+  const auto own = causal.weights(query);  // (B, H, T, T)
+  BOOST_TEST(own.shape() == Shape({2, 2, 3, 3}));
+  BOOST_TEST(difference(own, tril(own)) == 0);
+  BOOST_TEST(difference(sum(own, -1), ones<double>({2, 2, 3})) < 1e-15);
 }
 
 BOOST_AUTO_TEST_CASE(dropout_acts_only_while_training) {

@@ -55,6 +55,20 @@ BOOST_AUTO_TEST_CASE(as_in_pytorch) {
   test::check_grads_of(model, state);
 }
 
+BOOST_AUTO_TEST_CASE(attention_weights_of_each_block) {
+  Generator generator(12);
+  nn::BasicGPT<double> model(tiny, generator);
+  const Indices idx = {{1, 2, 3}, {4, 5, 6}};
+  const auto weights = model.attention_weights(idx);
+  BOOST_TEST(weights.size() == 2U);
+  const auto x = model.wte(idx) + model.wpe({0, 1, 2});  // (B, T, C)
+  BOOST_TEST(difference(weights[0], model.h[0].attn.weights(model.h[0].ln_1(x))) == 0);
+  BOOST_TEST(difference(weights[1], model.h[1].attn.weights(model.h[1].ln_1(model.h[0](x)))) == 0);
+  BOOST_TEST(text_of<ShapeError>([&] {
+               model.attention_weights({0, 1});
+             }) == "GPT: idx needs 2 axes, not shape (2,)");
+}
+
 BOOST_AUTO_TEST_CASE(names_are_nanogpts) {
   std::string names;
   auto config = tiny;

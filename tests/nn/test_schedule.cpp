@@ -4,6 +4,7 @@
 #include <xtape/nn/schedule.hpp>
 
 using xtape::nn::WarmupCosine;
+using xtape::nn::WarmupInverseSqrt;
 
 BOOST_AUTO_TEST_SUITE(schedule)
 
@@ -25,6 +26,19 @@ BOOST_AUTO_TEST_CASE(without_warm_up_or_decay) {
   const WarmupCosine warmup{.lr = 2, .min_lr = 1, .warmup_steps = 3, .decay_steps = 3};
   BOOST_TEST(warmup(2) == 1.5);
   BOOST_TEST(warmup(3) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(warm_up_then_the_inverse_root) {
+  const WarmupInverseSqrt schedule{.d_model = 64, .warmup_steps = 100};
+  const auto close = boost::test_tools::tolerance(1e-14);
+  BOOST_TEST(schedule(0) == 1.0 / 8 / 1000, close);
+  BOOST_TEST(schedule(24) == 25.0 / 8 / 1000, close);
+  BOOST_TEST(schedule(99) == 1.0 / 8 / 10, close);
+  BOOST_TEST(schedule(100) == 1.0 / 8 / 10.04987562112089, close);
+  BOOST_TEST(schedule(399) == 1.0 / 8 / 20, close);
+  BOOST_TEST((WarmupInverseSqrt{.d_model = 64, .warmup_steps = 100, .scale = 2})(399) == 1.0 / 80, close);
+  BOOST_TEST((WarmupInverseSqrt{.d_model = 4, .warmup_steps = 0})(3) == 0.25);
+  BOOST_TEST(WarmupInverseSqrt{}(3999) == 6.987712429686843e-4, close);  // the paper's highest
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,7 +42,7 @@ inline Tensor64 composed_with(const Options& options, const Inputs& x) {
   return with_same_numbers(options, [&](const Options& own) {
     Shape scores = x[0].shape();
     scores.back() = x[1].shape(-2);
-    const auto rule = make_rule(own, scores, x[0].shape(-1), {});
+    const auto rule = make_rule(attention_op, own, scores, x[0].shape(-1), {});
     return composed::attention(x[0], x[1], x[2], x.size() > 3 ? x[3] : Tensor64(), rule);
   });
 }
