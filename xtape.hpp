@@ -34,6 +34,9 @@
 #include <xtape/nn/module.hpp>
 #include <xtape/nn/optimizer.hpp>
 #include <xtape/nn/padding.hpp>
+#include <xtape/nn/recurrent/gru.hpp>
+#include <xtape/nn/recurrent/lstm.hpp>
+#include <xtape/nn/recurrent/packing.hpp>
 #include <xtape/nn/safetensors.hpp>
 #include <xtape/nn/schedule.hpp>
 #include <xtape/nn/sgd.hpp>
