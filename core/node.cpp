@@ -26,6 +26,7 @@ Node::Node(const char* made_by, Here called_at, DType element, const Shape& exte
       module(CallSite::module()),
       sequence(nodes_made.fetch_add(1, std::memory_order_relaxed) + 1),
       dtype(element),
+      precision(matmul_precision()),
       shape(extents) {
   nodes_alive.fetch_add(1, std::memory_order_relaxed);
 }

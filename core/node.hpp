@@ -8,6 +8,7 @@
 
 #include <xtape/core/array.hpp>
 #include <xtape/core/call_site.hpp>
+#include <xtape/core/precision.hpp>
 
 namespace xtape {
 
@@ -55,6 +56,7 @@ struct Node {
   CallSite::Path module;
   std::uint64_t sequence;  // order of creation: a node is newer than every node it can reach
   DType dtype;
+  Precision precision;  // of products, when this was recorded: its gradient functions run in it
   bool leaf = false;
   bool walked = false;                     // released by a walk; a second one is refused
   std::atomic<bool> requires_grad{false};  // of a leaf, shared by all its handles

@@ -66,6 +66,7 @@ void Walk::run_node(Entry& entry) {
   Node& node = *entry.node;
   try {
     const CallSite site = CallSite::instead(node.at, node.module);
+    const PrecisionScope precision(node.precision);
     const RunningNode running_now(&node);
     apply_hooks(entry);
     observe([&](Observer& observer) { observer.gradient_complete(node, entry.gradient); });

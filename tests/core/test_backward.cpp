@@ -341,4 +341,23 @@ BOOST_AUTO_TEST_CASE(a_walk_inside_a_walk_may_share_leaves) {
   BOOST_TEST(x.grad().at({1}) == 3);
 }
 
+BOOST_AUTO_TEST_CASE(gradient_functions_run_in_the_precision_of_the_record) {
+  std::vector<Precision> seen;
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  const auto watched = [&](const Tensor& z) {
+    return record({"watched", Here::now()}, z.clone().detach(), wrt(z, [&](const Tensor& gy) {
+                    seen.push_back(matmul_precision());
+                    return gy;
+                  }));
+  };
+  Tensor y = watched(x);
+  {
+    const detail::PrecisionScope scope(Precision::bf16);
+    y = watched(y);
+  }
+  total(watched(y)).backward();
+  BOOST_CHECK(seen == std::vector({Precision::full, Precision::bf16, Precision::full}));
+  BOOST_CHECK(matmul_precision() == Precision::full);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -288,4 +288,20 @@ BOOST_AUTO_TEST_CASE(more_inputs_than_one_gradient_function_usually_has) {
   BOOST_TEST(x.grad().item() == product);
 }
 
+BOOST_AUTO_TEST_CASE(the_second_run_has_the_precision_of_the_first) {
+  std::vector<Precision> seen;
+  const auto f = [&](const Tensor& z) {
+    seen.push_back(matmul_precision());
+    return cube(z);
+  };
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  Tensor y;
+  {
+    const detail::PrecisionScope scope(Precision::bf16);
+    y = checkpoint(f, x);
+  }
+  total(y).backward();
+  BOOST_CHECK(seen == std::vector(2, Precision::bf16));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,19 @@
+// The thread's precision of products.
+#include <xtape/core/precision.hpp>
+
+#include <utility>
+
+namespace xtape {
+
+namespace {
+constinit thread_local Precision precision_here = Precision::full;
+}
+
+Precision matmul_precision() { return precision_here; }
+
+detail::PrecisionScope::PrecisionScope(Precision precision)
+    : before_(std::exchange(precision_here, precision)) {}
+
+detail::PrecisionScope::~PrecisionScope() { precision_here = before_; }
+
+}  // namespace xtape
