@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <xtape/core/error.hpp>
+#include <xtape/core/parallel_impl.hpp>
 
 #ifdef XTAPE_STD_THREADS
 #include <condition_variable>
@@ -276,6 +277,8 @@ void parallel_for(index_t n, index_t grain, FunctionRef<void(index_t begin, inde
   pool->run(blocks);
   blocks.rethrow();
 }
+
+bool detail::in_parallel_block() { return in_block; }
 
 int threads_seen() {
   census.fetch_add(1, std::memory_order_relaxed);

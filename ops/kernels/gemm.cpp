@@ -7,6 +7,7 @@
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/blas.hpp>
+#include <xtape/ops/kernels/gemm_observer.hpp>
 #include <xtape/ops/kernels/gemm_plan.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
@@ -187,6 +188,13 @@ void scale(T* c, const GemmShape& s, T beta) {
     for (index_t j = 0; j < s.n; ++j) c[j] = beta == 0 ? T{0} : beta * c[j];
 }
 
+template <Real T>
+void tell_observer(const Product<T>& x, Offsets c_offsets, Offsets a_offsets, Offsets b_offsets) {
+  if constexpr (std::same_as<T, float>)
+    if (GemmObserver* observer = gemm_observer.load(std::memory_order_acquire))
+      observer->called({x.c, x.a, x.b, x.shape, x.alpha, x.beta, c_offsets, a_offsets, b_offsets});
+}
+
 }  // namespace
 
 template <Real T>
@@ -199,6 +207,7 @@ template <Real T>
 void gemm_batched(T* c, const T* a, const T* b, const GemmShape& s, T alpha, T beta, Offsets c_offsets,
                   Offsets a_offsets, Offsets b_offsets) {
   if (s.m == 0 || s.n == 0 || c_offsets.empty()) return;
+  tell_observer<T>({c, a, b, s, alpha, beta}, c_offsets, a_offsets, b_offsets);
   if (s.k == 0) {
     for (const index_t offset : c_offsets) scale(c + offset, s, beta);
     return;

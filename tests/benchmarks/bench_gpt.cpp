@@ -1,0 +1,170 @@
+// A training step of a GPT (forward, backward, clip, AdamW) against its own matrix products run alone: step
+// time, tokens a second, memory, page faults, and where the time goes by op.
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <xtape/xtape.hpp>
+
+#include "tests/benchmarks/products.hpp"
+#include "tests/benchmarks/times.hpp"
+
+namespace {
+
+using namespace xtape;
+using bench::seconds_of;
+using bench::Times;
+using Json = nlohmann::ordered_json;
+
+struct Setting {
+  nn::GPTConfig model;
+  index_t batch;
+};
+
+const std::map<std::string, Setting> settings = {
+    {"nanogpt-cpu", {{.n_layer = 4, .n_head = 4, .n_embd = 128, .block_size = 64, .vocab_size = 65}, 12}},
+    {"baby-gpt", {{.n_layer = 6, .n_head = 6, .n_embd = 384, .block_size = 256, .vocab_size = 65}, 8}},
+    {"gpt2-124m", {{.n_layer = 12, .n_head = 12, .n_embd = 768, .block_size = 64, .vocab_size = 50304}, 4}},
+};
+
+/// The parts of a step, each with its times.
+struct Parts {
+  Times forward, backward, clip, update;
+};
+
+class Training {
+ public:
+  explicit Training(const Setting& setting)
+      : model_(setting.model, generator_),
+        optimizer_(nn::decay_groups(model_.parameters(), 0.1), {.betas = {0.9, 0.99}}),
+        x_(randint(0, setting.model.vocab_size, {setting.batch, setting.model.block_size}, generator_)),
+        y_(randint(0, setting.model.vocab_size, {setting.batch, setting.model.block_size}, generator_)) {}
+
+  void step() {
+    Tensor loss;
+    parts.forward.add(seconds_of([&] { loss = cross_entropy(model_(x_), y_); }));
+    model_.zero_grad();
+    parts.backward.add(seconds_of([&] { loss.backward(); }));
+    parts.clip.add(seconds_of([&] { nn::clip_grad_norm(model_.parameters(), 1.0); }));
+    parts.update.add(seconds_of([&] { optimizer_.step(); }));
+  }
+
+  index_t parameter_count() const { return model_.parameter_count(); }
+  index_t tokens() const { return x_.size(); }
+
+  Parts parts;
+
+ private:
+  Generator generator_{1337};
+  nn::GPT model_;
+  nn::AdamW optimizer_;
+  Indices x_, y_;  // (B, T)
+};
+
+long page_faults() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
+struct Options {
+  std::string config = "nanogpt-cpu", json;
+  int threads = 2;
+  double seconds = 10;
+  bool floor = true;
+};
+
+Json in_milliseconds(const Times& times) {
+  return {{"median", times.median() * 1e3}, {"min", times.least() * 1e3}};
+}
+
+/// Steps alone, for page faults and the profile.
+Json look_closely(Training& training, double step_seconds) {
+  const int steps = std::clamp(static_cast<int>(1 / step_seconds), 2, 100);
+  const long before = page_faults();
+  for (int i = 0; i < steps; ++i) training.step();
+  const long faults = page_faults() - before;
+  Profile profile;
+  for (int i = 0; i < steps; ++i) training.step();
+  profile.stop();
+  fmt::print("{} page faults in {} steps; {} steps by op:\n", faults, steps, steps);
+  std::cout << profile;
+  Json result = Json::parse(profile.to_json());
+  return {{"page_faults_a_step", static_cast<double>(faults) / steps},
+          {"profile_steps", steps},
+          {"profile", result}};
+}
+
+Json run(const Options& o) {
+  set_num_threads(o.threads);
+  Training training(settings.at(o.config));
+  for (int i = 0; i < 2; ++i) training.step();
+  bench::Replay products([&] {
+    bench::ProductLog log;
+    training.step();
+    return log.take();
+  }());
+  training.parts = {};
+
+  Times steps, floors;
+  double spent = 0;
+  while (spent < o.seconds || steps.count() < 3) {
+    steps.add(seconds_of([&] { training.step(); }));
+    if (o.floor) floors.add(seconds_of([&] { products.run(); }));
+    spent = steps.total() + (o.floor ? floors.total() : 0);
+  }
+  const auto tokens = static_cast<double>(training.tokens());
+  const double gigaflop = products.multiplications() * 2e-9;
+  fmt::print("{}: {} parameters, {} tokens a step, {} threads, {} samples\n", o.config,
+             training.parameter_count(), training.tokens(), o.threads, steps.count());
+  fmt::print("step      {:9.3f} ms (min {:.3f}), {:.0f} tokens/s\n", steps.median() * 1e3,
+             steps.least() * 1e3, tokens / steps.median());
+  Json result = {{"config", o.config},
+                 {"threads", o.threads},
+                 {"step_ms", in_milliseconds(steps)},
+                 {"tokens_per_second", tokens / steps.median()},
+                 {"peak_tensor_bytes", memory_stats().peak}};
+  if (o.floor) {
+    fmt::print("products  {:9.3f} ms (min {:.3f}), {:.0f} GFLOP/s\n", floors.median() * 1e3,
+               floors.least() * 1e3, gigaflop / floors.median());
+    fmt::print("step / products  {:.3f} (of minima {:.3f})\n", steps.median() / floors.median(),
+               steps.least() / floors.least());
+    result["products_ms"] = in_milliseconds(floors);
+    result["products_gflops"] = gigaflop / floors.median();
+    result["step_over_products"] = steps.median() / floors.median();
+  }
+  const Parts& parts = training.parts;
+  fmt::print("forward {:.3f}, backward {:.3f}, clip {:.3f}, AdamW {:.3f} ms; peak of tensors {:.1f} MB\n",
+             parts.forward.median() * 1e3, parts.backward.median() * 1e3, parts.clip.median() * 1e3,
+             parts.update.median() * 1e3, static_cast<double>(memory_stats().peak) * 1e-6);
+  result["forward_ms"] = in_milliseconds(parts.forward);
+  result["backward_ms"] = in_milliseconds(parts.backward);
+  result["clip_ms"] = in_milliseconds(parts.clip);
+  result["adamw_ms"] = in_milliseconds(parts.update);
+  result.update(look_closely(training, steps.median()));
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options o;
+  CLI::App app("A training step of a GPT against its own matrix products.");
+  std::vector<std::string> names;
+  for (const auto& [name, setting] : settings) names.push_back(name);
+  app.add_option("--config", o.config, "Which model")->capture_default_str()->check(CLI::IsMember(names));
+  app.add_option("--threads", o.threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--seconds", o.seconds, "How long to measure")->capture_default_str();
+  app.add_flag("--floor,!--no-floor", o.floor, "Run the products alone after each step; default: yes");
+  app.add_option("--json", o.json, "Write the figures to this file, too");
+  CLI11_PARSE(app, argc, argv);
+  const Json result = run(o);
+  if (!o.json.empty()) std::ofstream(o.json) << result.dump(2) << '\n';
+}

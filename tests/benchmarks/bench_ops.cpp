@@ -1,0 +1,161 @@
+// Ops that move memory rather than compute: bytes a second, forward and backward, over what a plain copy
+// reaches in the same moment, in cache and out of it.
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <fstream>
+#include <functional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <xtape/xtape.hpp>
+
+#include "tests/benchmarks/times.hpp"
+
+namespace {
+
+using namespace xtape;
+using bench::seconds_of;
+using bench::Times;
+using Json = nlohmann::ordered_json;
+
+constexpr index_t columns = 512;
+
+/// What the ops read, all of one size or broadcast to it.
+struct Inputs {
+  explicit Inputs(index_t n)
+      : rows(n / columns),
+        x(randn({rows, columns}).requires_grad_()),
+        other(randn({rows, columns}).requires_grad_()),
+        row(randn({columns}).requires_grad_()),
+        column(randn({rows, 1}).requires_grad_()),
+        ids(randint(0, rows, {rows})),
+        classes(randint(0, columns, {rows})) {}
+
+  index_t rows;
+  Tensor x, other, row, column;
+  Indices ids, classes;
+};
+
+/// An op with the memory that it has to move, in arrays of the size of x: read and written, forward and
+/// backward.
+struct Case {
+  const char* name;
+  std::function<Tensor(const Inputs&)> f;
+  double forward, backward;
+};
+
+const std::vector<Case> cases = {
+    {"exp", [](const Inputs& in) { return exp(in.x); }, 2, 3},
+    {"gelu", [](const Inputs& in) { return gelu(in.x); }, 2, 3},
+    {"a * b", [](const Inputs& in) { return in.x * in.other; }, 3, 6},
+    {"a + row", [](const Inputs& in) { return in.x + in.row; }, 2, 1},
+    {"a * row", [](const Inputs& in) { return in.x * in.row; }, 2, 4},
+    {"a * column", [](const Inputs& in) { return in.x * in.column; }, 2, 4},
+    {"sum", [](const Inputs& in) { return sum(in.x); }, 1, 1},
+    {"sum over rows", [](const Inputs& in) { return sum(in.x, 0); }, 1, 1},
+    {"sum over columns", [](const Inputs& in) { return sum(in.x, 1); }, 1, 1},
+    {"amax over columns", [](const Inputs& in) { return amax(in.x, 1); }, 1, 2},
+    {"transpose", [](const Inputs& in) { return transpose(in.x); }, 2, 2},
+    {"softmax", [](const Inputs& in) { return softmax(in.x, -1); }, 2, 3},
+    {"log_softmax", [](const Inputs& in) { return log_softmax(in.x, -1); }, 2, 3},
+    {"layer_norm", [](const Inputs& in) { return layer_norm(in.x, in.row, in.row); }, 2, 3},
+    {"cross_entropy", [](const Inputs& in) { return cross_entropy(in.x, in.classes); }, 1, 2},
+    {"embedding", [](const Inputs& in) { return embedding(in.ids, in.x); }, 2, 2},
+    {"dropout", [](const Inputs& in) { return dropout(in.x, 0.1); }, 2, 2},
+};
+
+/// A plain copy of n floats, by as many threads as the ops have.
+class Copy {
+ public:
+  explicit Copy(index_t n) : from_(static_cast<std::size_t>(n), 1.0f), to_(from_) {}
+  double run() {
+    return seconds_of([&] {
+      parallel_for(static_cast<index_t>(from_.size()), 16384, [&](index_t begin, index_t end) {
+        std::memcpy(to_.data() + begin, from_.data() + begin,
+                    static_cast<std::size_t>(end - begin) * sizeof(float));
+      });
+    });
+  }
+
+ private:
+  std::vector<float> from_, to_;
+};
+
+/// The speed of what moved `arrays` arrays, in speeds of the copy, which moves two.
+double of_copy(const Times& times, double arrays, const Times& copies) {
+  return arrays / times.median() / (2 / copies.median());
+}
+
+void zero_grad(const Inputs& in) {
+  for (const Tensor& x : {in.x, in.other, in.row, in.column}) x.zero_grad();
+}
+
+/// Forward and backward speeds of an op, as parts of the copy's.
+std::pair<double, double> measure(const Case& c, const Inputs& in, Copy& copy, double seconds) {
+  Times forward, backward, copies;
+  Tensor gy;
+  double spent = 0;
+  while (spent < seconds || forward.count() < 5) {
+    Tensor y;
+    copies.add(copy.run());
+    forward.add(seconds_of([&] { y = c.f(in); }));
+    if (!gy.has_value() || gy.shape() != y.shape()) gy = randn(y.shape());
+    backward.add(seconds_of([&] { y.backward(gy); }));
+    zero_grad(in);
+    spent = copies.total() + forward.total() + backward.total();
+  }
+  return {of_copy(forward, c.forward, copies), of_copy(backward, c.backward, copies)};
+}
+
+/// The update of one parameter of n elements: it reads four arrays and writes three.
+double measure_adamw(index_t n, Copy& copy, double seconds) {
+  const Tensor x = randn({n}).requires_grad_();
+  x.set_grad(randn({n}));
+  nn::AdamW optimizer({x});
+  Times times, copies;
+  while (times.total() + copies.total() < seconds || times.count() < 5) {
+    copies.add(copy.run());
+    times.add(seconds_of([&] { optimizer.step(); }));
+  }
+  return of_copy(times, 7, copies);
+}
+
+Json run(index_t n, double seconds) {
+  const Inputs in(n);
+  Copy copy(n);
+  Times copies;
+  for (int i = 0; i < 20; ++i) copies.add(copy.run());
+  fmt::print("\n{} floats ({:.1f} MB) an array, copied at {:.1f} GB/s\n{:<20} {:>9} {:>9}   of that speed\n",
+             n, static_cast<double>(n) * 4e-6, static_cast<double>(n) * 8e-9 / copies.median(), "op",
+             "forward", "backward");
+  Json rows = Json::array();
+  const auto tell = [&](const char* name, double forward, double backward) {
+    fmt::print("{:<20} {:>9.2f} {:>9.2f}\n", name, forward, backward);
+    rows.push_back({{"op", name}, {"forward", forward}, {"backward", backward}});
+  };
+  for (const Case& c : cases) {
+    const auto [forward, backward] = measure(c, in, copy, seconds);
+    tell(c.name, forward, backward);
+  }
+  fmt::print("{:<20} {:>9.2f}\n", "AdamW", measure_adamw(n, copy, seconds));
+  return {
+      {"floats", n}, {"copy_bytes_per_second", static_cast<double>(n) * 8 / copies.median()}, {"ops", rows}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  double seconds = 0.3;
+  int threads = 2;
+  std::string json;
+  CLI::App app("Speeds of ops that move memory, over a plain copy's.");
+  app.add_option("--seconds", seconds, "How long to measure each op")->capture_default_str();
+  app.add_option("--threads", threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--json", json, "Write the figures to this file, too");
+  CLI11_PARSE(app, argc, argv);
+  set_num_threads(threads);
+  Json result = Json::array();
+  for (const index_t n : {index_t{1} << 17, index_t{1} << 24}) result.push_back(run(n, seconds));
+  if (!json.empty()) std::ofstream(json) << result.dump(2) << '\n';
+}
