@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   const Tensor x = embedding(ids);  // (T, C)
 
   // Three matrices make of each word what it asks for, what it offers, and what it hands over.
-  const double keep_size = 1 / std::sqrt(C);
+  const double keep_size = 1 / std::sqrt(C);  // or sums of C products would be larger than their terms
   const Tensor w_q = randn({C, D}, generator) * keep_size;
   const Tensor w_k = randn({C, D}, generator) * keep_size;
   const Tensor w_v = randn({C, D}, generator) * keep_size;
