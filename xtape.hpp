@@ -23,8 +23,10 @@
 #include <xtape/nn/block.hpp>
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/clone.hpp>
+#include <xtape/nn/decoder.hpp>
 #include <xtape/nn/dropout.hpp>
 #include <xtape/nn/embedding.hpp>
+#include <xtape/nn/encoder.hpp>
 #include <xtape/nn/feed_forward.hpp>
 #include <xtape/nn/generate.hpp>
 #include <xtape/nn/gpt.hpp>
@@ -34,6 +36,7 @@
 #include <xtape/nn/module.hpp>
 #include <xtape/nn/optimizer.hpp>
 #include <xtape/nn/padding.hpp>
+#include <xtape/nn/positions.hpp>
 #include <xtape/nn/recurrent/gru.hpp>
 #include <xtape/nn/recurrent/lstm.hpp>
 #include <xtape/nn/recurrent/packing.hpp>
@@ -43,6 +46,7 @@
 #include <xtape/nn/state_dict.hpp>
 #include <xtape/nn/text.hpp>
 #include <xtape/nn/tokenizer.hpp>
+#include <xtape/nn/transformer.hpp>
 #include <xtape/ops/activation.hpp>
 #include <xtape/ops/argmax.hpp>
 #include <xtape/ops/arithmetic.hpp>

@@ -1,0 +1,130 @@
+// Decoder blocks and the decoder.
+#include <xtape/nn/decoder.hpp>
+
+#include <xtape/nn/config_impl.hpp>
+#include <xtape/nn/residual_impl.hpp>
+
+namespace xtape::nn {
+
+namespace {
+
+TransformerBlockConfig checked(TransformerBlockConfig config, Here at) {
+  check_heads("DecoderBlock", "d_model", config.d_model, "nhead", config.nhead, at);
+  check_size("DecoderBlock", "dim_feedforward", config.dim_feedforward, at);
+  return config;
+}
+
+template <Real T>
+MultiHeadAttentionOptions<T> self_attention(const DecoderOptions& options) {
+  return {.causal = options.causal, .keep = options.keep, .key_keep = options.key_keep};
+}
+
+template <Real T>
+MultiHeadAttentionOptions<T> cross_attention(const DecoderOptions& options) {
+  return {.keep = options.memory_keep, .key_keep = options.memory_key_keep};
+}
+
+}  // namespace
+
+template <Real T>
+BasicDecoderBlock<T>::BasicDecoderBlock(TransformerBlockConfig config, Generator& generator, Here at)
+    : self_attn({checked(config, at).d_model, config.nhead, config.dropout, config.bias}, generator, at),
+      multihead_attn({config.d_model, config.nhead, config.dropout, config.bias}, generator, at),
+      linear1({config.d_model, config.dim_feedforward, config.bias}, generator, at),
+      dropout(config.dropout, at),
+      linear2({config.dim_feedforward, config.d_model, config.bias}, generator, at),
+      norm1({.features = config.d_model, .bias = config.bias}, at),
+      norm2({.features = config.d_model, .bias = config.bias}, at),
+      norm3({.features = config.d_model, .bias = config.bias}, at),
+      dropout1(config.dropout, at),
+      dropout2(config.dropout, at),
+      dropout3(config.dropout, at),
+      config_(config) {}
+
+template <Real T>
+BasicTensor<T> BasicDecoderBlock<T>::attended(const BasicTensor<T>& x, const DecoderOptions& options) const {
+  return residual(x, norm1, config_.norm_first, [&](const auto& z) {
+    return dropout1(self_attn(z, self_attention<T>(options)));  // (B, T, C)
+  });
+}
+
+template <Real T>
+BasicTensor<T> BasicDecoderBlock<T>::operator()(const BasicTensor<T>& x, const BasicTensor<T>& memory,
+                                                const DecoderOptions& options, Here at) const {
+  const auto site = this->enter(at);
+  const auto y = residual(attended(x, options), norm2, config_.norm_first, [&](const auto& z) {
+    return dropout2(multihead_attn(z, memory, memory, cross_attention<T>(options)));  // (B, T, C)
+  });
+  return residual(y, norm3, config_.norm_first, [&](const auto& z) {
+    const auto hidden = activate(linear1(z), config_.activation);  // (B, T, dim_feedforward)
+    return dropout3(linear2(dropout(hidden)));                     // (B, T, C)
+  });
+}
+
+template <Real T>
+BasicTensor<T> BasicDecoderBlock<T>::cross_weights(const BasicTensor<T>& x, const BasicTensor<T>& memory,
+                                                   const DecoderOptions& options, Here at) const {
+  const auto site = this->enter(at);
+  const auto y = attended(x, options);  // (B, T, C)
+  return multihead_attn.weights(config_.norm_first ? norm2(y) : y, memory, cross_attention<T>(options));
+}
+
+template <Real T>
+void BasicDecoderBlock<T>::visit(Visitor<T>& v) {
+  v("self_attn", self_attn);
+  v("multihead_attn", multihead_attn);
+  v("linear1", linear1);
+  v("dropout", dropout);
+  v("linear2", linear2);
+  v("norm1", norm1);
+  v("norm2", norm2);
+  v("norm3", norm3);
+  v("dropout1", dropout1);
+  v("dropout2", dropout2);
+  v("dropout3", dropout3);
+}
+
+template <Real T>
+BasicDecoder<T>::BasicDecoder(DecoderConfig config, Generator& generator, Here at) : config_(config) {
+  check_size("Decoder", "num_layers", config.num_layers, at);
+  layers.reserve(static_cast<std::size_t>(config.num_layers));
+  for (index_t i = 0; i < config.num_layers; ++i) layers.emplace_back(config.block, generator, at);
+  if (config.norm)
+    norm.emplace(LayerNormConfig{.features = config.block.d_model, .bias = config.block.bias}, at);
+}
+
+template <Real T>
+BasicTensor<T> BasicDecoder<T>::operator()(const BasicTensor<T>& x, const BasicTensor<T>& memory,
+                                           const DecoderOptions& options, Here at) const {
+  const auto site = this->enter(at);
+  auto y = x;
+  for (const auto& block : layers) y = block(y, memory, options);  // (B, T, C)
+  return norm ? (*norm)(y) : y;
+}
+
+template <Real T>
+std::vector<BasicTensor<T>> BasicDecoder<T>::cross_weights(const BasicTensor<T>& x,
+                                                           const BasicTensor<T>& memory,
+                                                           const DecoderOptions& options, Here at) const {
+  const auto site = this->enter(at);
+  std::vector<BasicTensor<T>> weights;
+  auto y = x;
+  for (const auto& block : layers) {
+    weights.push_back(block.cross_weights(y, memory, options));  // (B, H, T, Ts)
+    y = block(y, memory, options);                               // (B, T, C)
+  }
+  return weights;
+}
+
+template <Real T>
+void BasicDecoder<T>::visit(Visitor<T>& v) {
+  v("layers", layers);
+  if (norm) v("norm", *norm);
+}
+
+template class BasicDecoderBlock<float>;
+template class BasicDecoderBlock<double>;
+template class BasicDecoder<float>;
+template class BasicDecoder<double>;
+
+}  // namespace xtape::nn
