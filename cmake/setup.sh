@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that everything the build needs is there: installs what is missing with apt, or prints what to install.
+# Arguments are packages to look for instead: what the site needs, for example.
 set -euo pipefail
 
 packages=(
@@ -7,6 +8,7 @@ packages=(
   libxtensor-dev libxsimd-dev libopenblas-dev libtbb-dev librandom123-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libboost-test-dev
 )
+[[ $# == 0 ]] || packages=("$@")
 
 give_up() {
   {
@@ -58,7 +60,7 @@ missing_packages() {
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-  check_without_apt
+  [[ $# == 0 ]] && check_without_apt
   exit 0
 fi
 
