@@ -118,14 +118,13 @@ int main(int argc, char** argv) {
 
   const double equal_chances = std::log(V), first = curves.val_loss.front();
   const double unfinished = lesson.is_short() ? 0.1 : 0.02;  // more steps would come closer
-  const double unseen =
-      static_cast<double>(V * V) / static_cast<double>(text.train.size());  // little is known of rare pairs
+  const auto pairs = static_cast<double>(V * V), seen = static_cast<double>(text.train.size());
   lesson.claim("first loss, distance from ln V + 1/2", std::abs(first - (equal_chances + 0.5)),
                at_most(0.25));
   lesson.claim("training text, learnt above counted", learnt.train - counted.train, at_most(unfinished));
   lesson.claim("no table is below the counted one", learnt.train >= counted.train);
   lesson.claim("validation text, learnt above counted from 1", learnt.val - smoothed.val,
-               at_most(unfinished + unseen));
+               at_most(unfinished + pairs / seen));
 
   const std::vector<double> ends = {0, curves.step.back()};
   lesson.picture("02_loss",

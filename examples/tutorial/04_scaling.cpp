@@ -28,17 +28,19 @@ struct Curve {
 /// gradient that reaches the weights of R queries over T keys.
 void measure(Curve& curve, const Tensor& q, const Tensor& k, double scale, const Tensor& gy) {
   const Tensor products = sum(q * k, -1) * scale;  // (N,), one for each pair
-  curve.variance.push_back(var(products).item());
 
-  const Tensor some_q = view(q, xt::range(0, gy.shape(0))), some_k = view(k, xt::range(0, gy.shape(1)));
+  const Tensor some_q = view(q, xt::range(0, gy.shape(0)));                                        // (R, d)
+  const Tensor some_k = view(k, xt::range(0, gy.shape(1)));                                        // (T, d)
   const Tensor scores = (matmul(some_q, some_k, {.transpose_b = true}) * scale).requires_grad_();  // (R, T)
   const Tensor weights = softmax(scores);                                                          // (R, T)
-  curve.largest_weight.push_back(mean(amax(weights, -1)).item());
-  curve.first_row.push_back(view(weights, 0).detach());
 
   const Tensor gradient = grad(weights, scores, {.grad_outputs = {gy}});  // (R, T)
   const Tensor sizes = sort(norm(gradient, -1));                          // (R,)
+
+  curve.variance.push_back(var(products).item());
+  curve.largest_weight.push_back(mean(amax(weights, -1)).item());
   curve.gradient.push_back(sizes.at({sizes.size() / 2}));
+  curve.first_row.push_back(view(weights, 0).detach());
 }
 
 /// max |x / expected - 1|
@@ -62,8 +64,8 @@ void draw(const Lesson& lesson, const std::vector<double>& d, const Curve& plain
   lesson.picture("04_gradient",
                  plot::lines(axes("Gradient that reaches the scores", "size", true),
                              {{"q.k", plain.gradient, d}, {"q.k / sqrt(d)", scaled.gradient, d}}));
-  std::vector<std::string> rows;
-  for (const double row : d) rows.push_back(fmt::format("{}", row));
+  std::vector<std::string> rows(d.size());
+  std::transform(d.begin(), d.end(), rows.begin(), [](double row) { return fmt::format("{}", row); });
   lesson.picture("04_rows", plot::heat_map({.title = "One query's weights over 16 keys",
                                             .x_label = "key",
                                             .y_label = "d",
@@ -88,8 +90,8 @@ int main(int argc, char** argv) {
   fmt::print("        variance of     largest weight      gradient\n");
   fmt::print("   d      q.k  scaled      q.k  scaled       q.k  scaled\n");
   for (index_t d = 2; d <= largest_d; d *= 2) {
-    const Tensor q_d = view(q, xt::all(), xt::range(0, d)),
-                 k_d = view(k, xt::all(), xt::range(0, d));  // (N, d)
+    const Tensor q_d = view(q, xt::all(), xt::range(0, d));  // (N, d)
+    const Tensor k_d = view(k, xt::all(), xt::range(0, d));  // (N, d)
     measure(plain, q_d, k_d, 1, gy);
     measure(scaled, q_d, k_d, 1 / std::sqrt(d), gy);
     ds.push_back(static_cast<double>(d));

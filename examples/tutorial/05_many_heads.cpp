@@ -47,6 +47,7 @@ struct ParallelHeads : nn::Module {
 
   Tensor operator()(const Tensor& x) const {
     std::vector<Tensor> results;
+    results.reserve(heads.size());
     for (const auto& head : heads) results.push_back(head(x));  // (B, T, D)
     return out(concatenate(results, -1));                       // (B, T, C)
   }
