@@ -10,7 +10,8 @@ namespace {
 void add_train(CLI::App& app, TrainOptions& o) {
   auto* train = app.add_subcommand("train", "Train a model on a text");
   train->add_option("--data", o.data, "A UTF-8 text file; without it, the built-in tales");
-  train->add_option("--out", o.out, "Folder for model.safetensors and log.csv")->capture_default_str();
+  train->add_option("--out", o.out, "Folder for model.safetensors, log.csv and report.html")
+      ->capture_default_str();
   train->add_option("--n-layer", o.n_layer, "Blocks")->capture_default_str()->check(CLI::Range(1, 1000));
   train->add_option("--n-head", o.n_head, "Attention heads a block")
       ->capture_default_str()

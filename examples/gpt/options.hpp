@@ -26,7 +26,7 @@ struct SampleOptions {
   std::uint64_t seed = 1337;
 };
 
-/// Trains a model and leaves model.safetensors and log.csv in the folder `out`.
+/// Trains a model and leaves model.safetensors, log.csv and report.html in the folder `out`.
 void train(const TrainOptions& options);
 
 /// Continues the prompt with the model in the folder `out`, character by character.

@@ -51,12 +51,12 @@ void Progress::stepped(std::int64_t step, double loss) {
   std::fflush(stdout);
 }
 
-void Progress::evaluated(std::int64_t step, double train_loss, double val_loss, double learning_rate) {
-  val_loss_ = val_loss;
+void Progress::evaluated(const Evaluation& e) {
+  val_loss_ = e.val_loss;
   say(fmt::format("step {:5}  train loss {:.4f}  val loss {:.4f}  learning rate {:.2e}  {:.0f} tokens/s",
-                  step, train_loss, val_loss, learning_rate, tokens_per_second(step)));
-  csv_ << fmt::format("{},{:.6f},{:.6f},{:.8g},{:.1f}\n", step, train_loss, val_loss, learning_rate,
-                      tokens_per_second(step))
+                  e.step, e.train_loss, e.val_loss, e.learning_rate, e.tokens_per_second));
+  csv_ << fmt::format("{},{:.6f},{:.6f},{:.8g},{:.1f}\n", e.step, e.train_loss, e.val_loss, e.learning_rate,
+                      e.tokens_per_second)
        << std::flush;
   resumed_ = Clock::now();
 }

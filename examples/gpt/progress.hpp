@@ -7,6 +7,12 @@
 #include <fstream>
 #include <string>
 
+/// One evaluation of a run.
+struct Evaluation {
+  std::int64_t step;
+  double train_loss, val_loss, learning_rate, tokens_per_second;
+};
+
 class Progress {
  public:
   /// Starts log.csv anew. Throws IoError where it cannot be written.
@@ -17,12 +23,12 @@ class Progress {
   /// After each step: moves the line on.
   void stepped(std::int64_t step, double loss);
   /// After each evaluation: a line to keep, here and in the log.
-  void evaluated(std::int64_t step, double train_loss, double val_loss, double learning_rate);
+  void evaluated(const Evaluation& evaluation);
+  /// So far, without evaluations.
+  double tokens_per_second(std::int64_t step) const;
 
  private:
   using Clock = std::chrono::steady_clock;
-
-  double tokens_per_second(std::int64_t step) const;
 
   std::ofstream csv_;
   std::int64_t steps_, tokens_per_step_;

@@ -1,8 +1,9 @@
 // gpt train: text to model.
-#include "support/built_in_text.hpp"
 #include "checkpoint.hpp"
 #include "options.hpp"
 #include "progress.hpp"
+#include "report.hpp"
+#include "support/built_in_text.hpp"
 
 #include <xtape/xtape.hpp>
 
@@ -72,16 +73,25 @@ void train(const TrainOptions& o) {
   Progress progress(o.out + "/log.csv", o.max_iters, o.batch_size * o.block_size);
   progress.say(fmt::format("{} characters, {} of them different; {} parameters", text.size(),
                            tokenizer.vocab_size(), model.parameter_count()));
+  Report report(o.out + "/report.html", o, tokenizer);
   std::signal(SIGINT, [](int) { interrupted = 1; });
 
   double best = std::numeric_limits<double>::infinity();
   for (index_t step = 0;; ++step) {
     const bool last = step == o.max_iters || interrupted;
     if (step % o.eval_interval == 0 || last) {
-      const double val_loss = evaluate(model, val_ids, o);
-      progress.evaluated(step, evaluate(model, train_ids, o), val_loss, schedule(step));
-      if (val_loss < best) save_checkpoint(o.out, model, tokenizer);
-      best = std::min(best, val_loss);
+      const Evaluation e{.step = step,
+                         .train_loss = evaluate(model, train_ids, o),
+                         .val_loss = evaluate(model, val_ids, o),
+                         .learning_rate = schedule(step),
+                         .tokens_per_second = progress.tokens_per_second(step)};
+      if (e.val_loss < best) {
+        best = e.val_loss;
+        save_checkpoint(o.out, model, tokenizer);
+        report.best(step, model, val_ids);
+      }
+      report.evaluated(e, model);
+      progress.evaluated(e);
     }
     if (last) break;
 
@@ -93,7 +103,9 @@ void train(const TrainOptions& o) {
     if (o.grad_clip > 0) nn::clip_grad_norm(model.parameters(), o.grad_clip);
     optimizer.step();
     progress.stepped(step + 1, loss.item());
+    report.stepped(loss.item());
   }
-  progress.say(fmt::format("{}best validation loss {:.4f}; the model is in {}/{}",
-                           interrupted ? "interrupted; " : "", best, o.out, checkpoint_name));
+  progress.say(
+      fmt::format("{0}best validation loss {1:.4f}; the model is in {2}/{3}, the run in {2}/report.html",
+                  interrupted ? "interrupted; " : "", best, o.out, checkpoint_name));
 }
