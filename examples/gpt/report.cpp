@@ -109,6 +109,11 @@ void Report::best(std::int64_t step, nn::GPT& model, const Indices& ids) {
   for (index_t t = 0; t < T; ++t) characters_.push_back(tokenizer_.decode(x.at({0, t})));
 }
 
+void Report::stepped(double loss, double learning_rate) {
+  losses_.push_back(loss);
+  learning_rates_.push_back(learning_rate);
+}
+
 void Report::evaluated(const Evaluation& evaluation, nn::GPT& model) {
   parameters_ = model.parameter_count();
   evaluations_.push_back(evaluation);
@@ -132,16 +137,14 @@ std::string Report::page() const {
 }
 
 std::string Report::curves() const {
-  plot::Series batches{"batches", batch_losses_};
-  for (std::size_t i = 0; i < batch_losses_.size(); ++i) batches.x.push_back(static_cast<double>(i));
   const auto& e = evaluations_;
   return "<h2>How it went</h2>\n" +
          plot::lines({.title = "Loss", .x_label = "step", .y_label = "nats per character"},
-                     {over_steps("training", e, [](const auto& at) { return at.train_loss; }),
-                      over_steps("validation", e, [](const auto& at) { return at.val_loss; }), batches}) +
+                     {{"batches", losses_},
+                      over_steps("training", e, [](const auto& at) { return at.train_loss; }),
+                      over_steps("validation", e, [](const auto& at) { return at.val_loss; })}) +
          "<div class=\"grid\">\n" +
-         plot::lines({.title = "Learning rate", .x_label = "step"},
-                     {over_steps("", e, [](const auto& at) { return at.learning_rate; })}) +
+         plot::lines({.title = "Learning rate", .x_label = "step"}, {{"", learning_rates_}}) +
          plot::lines(
              {.title = "Speed", .x_label = "step", .y_label = "tokens per second"},
              {over_steps("", e,

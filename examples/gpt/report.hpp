@@ -18,7 +18,7 @@ class Report {
   Report(std::string path, const TrainOptions& options, const xtape::nn::CharTokenizer& tokenizer);
 
   /// After each step.
-  void stepped(double loss) { batch_losses_.push_back(loss); }
+  void stepped(double loss, double learning_rate);
   /// Keeps where each head looks on the first characters of `ids`: of the best model so far.
   void best(std::int64_t step, xtape::nn::GPT& model, const xtape::Indices& ids);
   /// Lets the model write, and writes the page. Throws IoError where it cannot be written.
@@ -34,7 +34,7 @@ class Report {
   TrainOptions options_;
   const xtape::nn::CharTokenizer& tokenizer_;
   std::int64_t parameters_ = 0;
-  std::vector<double> batch_losses_;
+  std::vector<double> losses_, learning_rates_;  // of each step
   std::vector<Evaluation> evaluations_;
   std::vector<std::string> samples_;  // one for each evaluation
 

@@ -103,7 +103,7 @@ void train(const TrainOptions& o) {
     if (o.grad_clip > 0) nn::clip_grad_norm(model.parameters(), o.grad_clip);
     optimizer.step();
     progress.stepped(step + 1, loss.item());
-    report.stepped(loss.item());
+    report.stepped(loss.item(), optimizer.config.lr);
   }
   progress.say(
       fmt::format("{0}best validation loss {1:.4f}; the model is in {2}/{3}, the run in {2}/report.html",
