@@ -86,7 +86,7 @@ display { print; next }
 /^#+ / {
   title = $0
   sub(/^#+ /, "", title)
-  if (/^# [0-9]+\./) sub(/\./, "\\.")  # a title, not the first entry of a list
+  if (/^# [0-9]+\. /) sub(/\. /, ".\302\240")  # no-break space: a title, not the first entry of a list
   if (/^# /) print converted($0) " {#" (page == "README.md" ? "mainpage" : page_id(page)) "}"
   else print converted($0) " {#" page_id(page) "_" slug(title) "}"
   next
