@@ -4,8 +4,10 @@
 #include <xtape/core/call_site.hpp>
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
+#include <xtape/nn/padding.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/layout.hpp>
+#include <xtape/ops/logical.hpp>
 #include <xtape/ops/masked.hpp>
 
 #include <fmt/format.h>
@@ -69,14 +71,11 @@ Indices padded_rows(const std::vector<index_t>& batch_sizes, const Indices& sort
   return rows;
 }
 
-/// True for the rows of (B T) that no packed row fills, in a shape that broadcasts to `padded`.
-Mask padding(const Indices& rows, const Shape& padded) {
+/// True behind the ends of the sequences, in a shape that broadcasts to `padded`, (B, T, ...).
+Mask padding(const Indices& lengths, const Shape& padded) {
   Shape shape(padded.size(), 1);
   std::copy_n(padded.begin(), 2, shape.begin());
-  auto mask = uninitialized<bool>(shape);
-  std::fill_n(mask.data(), mask.size(), true);
-  for (index_t i = 0; i < rows.size(); ++i) mask.data()[rows.data()[i]] = false;
-  return mask;
+  return logical_not(keep_mask(lengths, padded[1])).reshape(shape);
 }
 
 }  // namespace
@@ -112,7 +111,7 @@ std::pair<BasicTensor<T>, Indices> pad_packed_sequence(const BasicPackedSequence
   const auto rows = padded_rows(packed.batch_sizes, packed.sorted_indices, length);
   const auto x = reshape(take_adjoint(packed.data, rows, 0, rows_shape), shape);
   if (options.padding_value == 0) return {x, lengths};
-  return {masked_fill(x, padding(rows, shape), options.padding_value), lengths};
+  return {masked_fill(x, padding(lengths, shape), options.padding_value), lengths};
 }
 
 template BasicPackedSequence<float> pack_padded_sequence(const Tensor&, const Indices&, Here);
