@@ -20,6 +20,7 @@
 #include <xtape/core/tensor.hpp>
 #include <xtape/nn/adamw.hpp>
 #include <xtape/nn/attention.hpp>
+#include <xtape/nn/beam_search.hpp>
 #include <xtape/nn/block.hpp>
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/clone.hpp>

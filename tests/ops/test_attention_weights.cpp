@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <xtape/core/creation.hpp>
+#include <xtape/core/gradcheck.hpp>
 #include <xtape/ops/join.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/matmul.hpp>
