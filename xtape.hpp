@@ -77,6 +77,7 @@
 #include <xtape/ops/pad.hpp>
 #include <xtape/ops/positions.hpp>
 #include <xtape/ops/power.hpp>
+#include <xtape/ops/precision.hpp>
 #include <xtape/ops/products.hpp>
 #include <xtape/ops/reduce.hpp>
 #include <xtape/ops/repeat.hpp>

@@ -19,5 +19,6 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/xtapeConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/xtapeConfigVersion.cmake
   cmake/FindOpenBLAS.cmake
+  cmake/FindoneDNN.cmake
   DESTINATION ${package_dir}
 )

@@ -6,6 +6,8 @@ option(XTAPE_COVERAGE "Count executed lines (gcov)" OFF)
 set(XTAPE_SANITIZE "" CACHE STRING "Sanitizers for everything, for example address,undefined")
 set(XTAPE_THREADS tbb CACHE STRING "What runs parallel_for: tbb, or std (std::thread, for the thread sanitizer)")
 set_property(CACHE XTAPE_THREADS PROPERTY STRINGS tbb std)
+set(XTAPE_ONEDNN AUTO CACHE STRING "Products by oneDNN: AUTO (where it is found), ON or OFF")
+set_property(CACHE XTAPE_ONEDNN PROPERTY STRINGS AUTO ON OFF)
 set(XTAPE_PROCESSOR native CACHE STRING "Processor that the library's sources are compiled for: native, baseline or a value of -march")
 
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -7,6 +7,7 @@ packages=(
   g++ cmake ninja-build
   libxtensor-dev libxsimd-dev libopenblas-dev libtbb-dev librandom123-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libboost-test-dev
+  libdnnl-dev # faster products; the build does without, too
 )
 [[ $# == 0 ]] || packages=("$@")
 
@@ -18,6 +19,7 @@ give_up() {
     echo
     echo "Elsewhere: a C++20 compiler (g++ 12, clang 16 or newer), CMake 3.22, Ninja, xtensor 0.24, xsimd 8.1, OpenBLAS"
     echo "with cblas.h, oneTBB 2021, Random123, fmt 9, nlohmann-json 3.11, CLI11 2.1 and Boost.Test 1.74, or newer;"
+    echo "and, for faster products, oneDNN 2.6 or newer;"
     echo "name the place of packages that CMake would not find by itself in CMAKE_PREFIX_PATH."
   } >&2
   exit 1

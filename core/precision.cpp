@@ -1,5 +1,5 @@
 // The thread's precision of products.
-#include <xtape/core/precision.hpp>
+#include <xtape/core/precision_impl.hpp>
 
 #include <utility>
 
@@ -10,6 +10,8 @@ constinit thread_local Precision precision_here = Precision::full;
 }
 
 Precision matmul_precision() { return precision_here; }
+
+void detail::set_precision(Precision precision) { precision_here = precision; }
 
 detail::PrecisionScope::PrecisionScope(Precision precision)
     : before_(std::exchange(precision_here, precision)) {}

@@ -26,8 +26,11 @@ void run(const ContractPlan& plan, T* y, const T* a, const T* b, bool accumulate
   const auto outer = span_of(plan.outer), summed = span_of(plan.summed);
   if (plan.swapped) std::swap(a, b);
   switch (plan.engine) {
-    case ContractPlan::Engine::products:
-      return kernels::contract_products(y, a, b, plan.product, outer, summed, accumulate);
+    case ContractPlan::Engine::products: {
+      kernels::GemmShape product = plan.product;
+      product.precision = matmul_precision();
+      return kernels::contract_products(y, a, b, product, outer, summed, accumulate);
+    }
     case ContractPlan::Engine::rows:
       return kernels::contract_rows(y, a, b, plan.inner, outer, summed, accumulate);
     case ContractPlan::Engine::dots:

@@ -57,6 +57,10 @@ void add_train(CLI::App& app, TrainOptions& o) {
       ->check(CLI::PositiveNumber);
   train->add_option("--seed", o.seed, "Of weights, batches and dropout")->capture_default_str();
   train->add_option("--threads", o.threads, "Threads; default: one a processor")->check(CLI::Range(1, 1024));
+  train
+      ->add_option("--precision", o.precision, "Of matrix products: fp32, or bf16 where the processor has it")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"fp32", "bf16"}));
 }
 
 void add_sample(CLI::App& app, SampleOptions& o) {

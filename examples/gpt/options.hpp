@@ -1,4 +1,5 @@
-// What the command line says. Defaults are those of nanoGPT's character model for a CPU, with biases as in GPT-2.
+// What the command line says. Defaults are those of nanoGPT's character model for a CPU, with biases as in
+// GPT-2.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ struct TrainOptions {
   double beta1 = 0.9, beta2 = 0.99, weight_decay = 0.1, grad_clip = 1;
   std::int64_t eval_interval = 250, eval_iters = 20;
   std::uint64_t seed = 1337;
-  int threads = 0;  // 0: one a processor
+  int threads = 0;                 // 0: one a processor
+  std::string precision = "fp32";  // of matrix products: fp32 or bf16
 };
 
 struct SampleOptions {

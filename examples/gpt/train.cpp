@@ -49,6 +49,7 @@ nn::TextSplit load_text(const TrainOptions& o, const std::string& text, const nn
 
 void train(const TrainOptions& o) {
   if (o.threads > 0) set_num_threads(o.threads);
+  if (o.precision == "bf16") set_matmul_precision(Precision::bf16);
   const std::string text = o.data.empty() ? std::string(built_in_text) : nn::read_text(o.data);
   if (text.empty()) throw ValueError(fmt::format("{} is empty; there is nothing to learn from", o.data));
   const nn::CharTokenizer tokenizer(text);

@@ -18,11 +18,11 @@ struct Range {
   index_t size() const { return end - begin; }
 };
 
-/// C = alpha * op(A) op(B) + beta * C.
-template <Real T>
+/// C = alpha * op(A) op(B) + beta * C, where A and B may be of a shorter type.
+template <Real T, class In = T>
 struct Product {
   T* c;
-  const T *a, *b;
+  const In *a, *b;
   GemmShape shape;
   T alpha, beta;
 

@@ -1,185 +1,12 @@
-// Matrix products: tasks of tiles, operands packed where BLAS would read them slowly.
-#include <xtape/ops/kernels/gemm.hpp>
+// Matrix products: who computes them.
+#include <concepts>
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-
-#include <xtape/core/parallel.hpp>
-#include <xtape/ops/kernels/blas.hpp>
+#include <xtape/ops/kernels/gemm_engines.hpp>
 #include <xtape/ops/kernels/gemm_observer.hpp>
-#include <xtape/ops/kernels/gemm_plan.hpp>
-#include <xtape/ops/kernels/rows.hpp>
-#include <xtape/ops/kernels/scratch.hpp>
-#include <xtape/ops/kernels/transpose_block.hpp>
+#include <xtape/ops/kernels/onednn.hpp>
 
 namespace xtape::kernels {
 namespace {
-
-using Offsets = std::span<const index_t>;
-
-/// packed (rows, columns), without gaps, from x (rows, columns).
-template <Real T>
-void pack(T* packed, const T* x, index_t ld, index_t rows, index_t columns) {
-  for (index_t i = 0; i < rows; ++i) std::copy_n(x + i * ld, columns, packed + i * columns);
-}
-
-/// packed (rows, columns), without gaps, from x (columns, rows).
-template <Real T>
-void pack_transposed(T* packed, const T* x, index_t ld, index_t rows, index_t columns) {
-  constexpr int N = static_cast<int>(lanes<T>);
-  const index_t whole_rows = rows / N * N, whole_columns = columns / N * N;
-  for (index_t j = 0; j < whole_columns; j += N)
-    for (index_t i = 0; i < whole_rows; i += N) {
-      typename Vector<T, N>::type block[N];
-      unrolled<N>([&](auto l) { std::memcpy(&block[l], x + (j + l) * ld + i, sizeof block[l]); });
-      transpose_block<T, N>(block);
-      unrolled<N>([&](auto l) { std::memcpy(packed + (i + l) * columns + j, &block[l], sizeof block[l]); });
-    }
-  for (index_t j = 0; j < columns; ++j)
-    for (index_t i = j < whole_columns ? whole_rows : 0; i < rows; ++i)
-      packed[i * columns + j] = x[j * ld + i];
-}
-
-/// The same product, its B copied to `place` as it is read.
-template <Real T>
-Product<T> with_packed_b(Product<T> x, T* place) {
-  GemmShape& s = x.shape;
-  if (s.transpose_b) {
-    pack_transposed(place, x.b, s.ldb, s.k, s.n);
-  } else {
-    pack(place, x.b, s.ldb, s.k, s.n);
-  }
-  x.b = place, s.ldb = s.n, s.transpose_b = false;
-  return x;
-}
-
-/// The same product with A, which is transposed and stays so, at `place`.
-template <Real T>
-Product<T> with_a_at(Product<T> x, const T* place) {
-  x.a = place, x.shape.lda = x.shape.m;
-  return x;
-}
-
-/// Places for the panels of a group and for one row of A, a chunk of k deep.
-template <Real T>
-class Packed {
- public:
-  explicit Packed(const GemmPlan& plan)
-      : panel_size_(plan.most_chunk() * plan.panels.most()),
-        a_(plan.pack_a ? plan.most_chunk() * plan.rows.most() : 0),
-        b_(plan.pack_b ? panel_size_ * plan.group : 0) {}
-  T* a() { return a_.data(); }
-  T* b(index_t panel) { return b_.data() + panel * panel_size_; }
-
- private:
-  index_t panel_size_;
-  Scratch<T> a_, b_;
-};
-
-/// Rows of tiles (numbered) in a group of panels.
-struct Units {
-  Range rows;
-  index_t group;
-};
-
-/// One unit for a chunk of k: a row of tiles across the panels.
-template <Real T>
-void multiply_row(std::span<const Product<T>> panels, Range row, const GemmPlan& plan, Packed<T>& packed) {
-  const Product<T> first = panels[0].rows(row);
-  if (plan.pack_a) pack(packed.a(), first.a, first.shape.lda, first.shape.k, first.shape.m);
-  const Pieces calls = plan.calls(first.shape.k);
-  for (const Product<T>& panel : panels) {
-    const Product<T> tile = plan.pack_a ? with_a_at(panel.rows(row), packed.a()) : panel.rows(row);
-    for (index_t i = 0; i < calls.count; ++i) blas(tile.depth(calls[i]));
-  }
-}
-
-template <Real T>
-void multiply(const Product<T>& x, const Units& units, const GemmPlan& plan, Packed<T>& packed) {
-  const index_t first = units.group * plan.group, last = std::min(first + plan.group, plan.panels.count());
-  const Pieces chunks = plan.chunks(x.shape.k);
-  std::array<Product<T>, most_panels> panels;
-  for (index_t chunk = 0; chunk < chunks.count; ++chunk) {
-    for (index_t i = first; i < last; ++i) {
-      Product<T>& panel = panels[static_cast<std::size_t>(i - first)];
-      panel = x.columns(plan.panels[i]).depth(chunks[chunk]);
-      if (plan.pack_b) panel = with_packed_b(panel, packed.b(i - first));
-    }
-    for (index_t row = units.rows.begin; row < units.rows.end; ++row)
-      multiply_row<T>({panels.data(), static_cast<std::size_t>(last - first)}, plan.rows[row], plan, packed);
-  }
-}
-
-/// Products of one shape at offsets from common pointers.
-template <Real T>
-class Products {
- public:
-  Products(const Product<T>& first, Offsets c_offsets, Offsets a_offsets, Offsets b_offsets)
-      : first_(first),
-        c_offsets_(c_offsets),
-        a_offsets_(a_offsets),
-        b_offsets_(b_offsets),
-        plan_(plan_gemm(first.shape, size())),
-        partial_((plan_.parts.count - 1) * size() * first.shape.m * first.shape.n) {}
-
-  void run() {
-    const index_t units = plan_.units() * size();
-    parallel_for(units, plan_.grain, [&](index_t begin, index_t end) { run_units({begin, end}); });
-    if (plan_.parts.count > 1) add_partial_sums();
-  }
-
- private:
-  index_t size() const { return static_cast<index_t>(c_offsets_.size()); }
-
-  void run_units(Range units) {
-    const index_t rows = plan_.rows.count, groups = plan_.groups(), parts = plan_.parts.count;
-    Packed<T> packed(plan_);
-    while (units.size() > 0) {
-      const index_t row = units.begin % rows, group = units.begin / rows % groups,
-                    part = units.begin / rows / groups;
-      const Range run{row, std::min(rows, row + units.size())};
-      multiply(part_of_product(part / parts, part % parts), {run, group}, plan_, packed);
-      units.begin += run.size();
-    }
-  }
-
-  Product<T> product(index_t i) const {
-    const auto at = static_cast<std::size_t>(i);
-    Product<T> x = first_;
-    x.c += c_offsets_[at], x.a += a_offsets_[at], x.b += b_offsets_[at];
-    return x;
-  }
-
-  /// The first part of k goes straight to C, with C's beta; the others to matrices of their own.
-  Product<T> part_of_product(index_t i, index_t part) {
-    Product<T> x = product(i).depth(plan_.parts[part]);
-    if (part > 0) x.c = partial(i, part), x.shape.ldc = x.shape.n, x.beta = 0;
-    return x;
-  }
-
-  T* partial(index_t i, index_t part) {
-    return partial_.data() + (i * (plan_.parts.count - 1) + part - 1) * first_.shape.m * first_.shape.n;
-  }
-
-  void add_partial_sums() {
-    const index_t m = first_.shape.m, n = first_.shape.n;
-    parallel_for(size() * m, rows_grain(n * plan_.parts.count), [&](index_t begin, index_t end) {
-      for (index_t row = begin; row < end; ++row) {
-        T* c = product(row / m).rows({row % m, m}).c;
-        for (index_t part = 1; part < plan_.parts.count; ++part) {
-          const T* more = partial(row / m, part) + row % m * n;
-          for (index_t j = 0; j < n; ++j) c[j] += more[j];
-        }
-      }
-    });
-  }
-
-  Product<T> first_;
-  Offsets c_offsets_, a_offsets_, b_offsets_;
-  GemmPlan plan_;
-  Scratch<T> partial_;
-};
 
 /// C *= beta, and C = 0 where beta is 0 whatever C held.
 template <Real T>
@@ -212,12 +39,15 @@ void gemm_batched(T* c, const T* a, const T* b, const GemmShape& s, T alpha, T b
     for (const index_t offset : c_offsets) scale(c + offset, s, beta);
     return;
   }
-  prepare_blas();
-  constexpr index_t little = index_t{1} << 16;  // multiplications: a microsecond, so planning would be felt
-  if (c_offsets.size() == 1 && s.m * s.n * s.k <= little)
-    return blas(Product<T>{c + c_offsets[0], a + a_offsets[0], b + b_offsets[0], s, alpha, beta});
-  Products<T>({c, a, b, s, alpha, beta}, c_offsets, a_offsets, b_offsets).run();
+  const Product<T> first{c, a, b, s, alpha, beta};
+  if constexpr (std::same_as<T, float>) {
+    if (s.precision == Precision::bf16) return bf16_products(first, c_offsets, a_offsets, b_offsets);
+    if (alpha == 1 && suits_onednn(s)) return onednn_products(first, c_offsets, a_offsets, b_offsets);
+  }
+  blas_products(first, c_offsets, a_offsets, b_offsets);
 }
+
+bool gemm_has(Precision precision) { return precision == Precision::full || has_onednn(precision); }
 
 template <Real T>
 void gemm_naive(T* c, const T* a, const T* b, const GemmShape& s, T alpha, T beta) {

@@ -4,6 +4,7 @@
 #include <span>
 
 #include <xtape/core/index.hpp>
+#include <xtape/core/precision.hpp>
 
 namespace xtape::kernels {
 
@@ -13,12 +14,13 @@ struct GemmShape {
   index_t m, n, k;
   index_t lda, ldb, ldc;
   bool transpose_a = false, transpose_b = false;
+  Precision precision = Precision::full;  ///< of floats; doubles are always multiplied as they are
 };
 
 /// The shape whose matrices have no gaps between rows.
 constexpr GemmShape gemm_shape(index_t m, index_t n, index_t k, bool transpose_a = false,
                                bool transpose_b = false) {
-  return {m, n, k, transpose_a ? m : k, transpose_b ? k : n, n, transpose_a, transpose_b};
+  return {m, n, k, transpose_a ? m : k, transpose_b ? k : n, n, transpose_a, transpose_b, Precision::full};
 }
 
 /// C = alpha * op(A) op(B) + beta * C. With beta 0, C may hold anything before, NaN included; with k 0,
@@ -34,6 +36,9 @@ template <Real T>
 void gemm_batched(T* c, const T* a, const T* b, const GemmShape& shape, T alpha, T beta,
                   std::span<const index_t> c_offsets, std::span<const index_t> a_offsets,
                   std::span<const index_t> b_offsets);
+
+/// True where products of this precision are fast: always where it is full.
+bool gemm_has(Precision precision);
 
 template <Real T>
 void gemm_naive(T* c, const T* a, const T* b, const GemmShape& shape, T alpha, T beta);

@@ -2,6 +2,7 @@
 #include <xtape/ops/kernels/gemm_plan.hpp>
 
 #include <algorithm>
+#include <bit>
 
 #include <xtape/core/parallel.hpp>
 
@@ -67,6 +68,13 @@ index_t grain_for(const GemmPlan& plan, index_t work, index_t products) {
   return block_count(rows, std::max<index_t>(1, (rows + grain / 2) / grain));
 }
 
+/// oneDNN packs its operands in each call, so calls are large; only a small product needs small ones, for
+/// there to be some.
+index_t calls_for(index_t work) {
+  constexpr index_t small_call = 3 << 21, large_call = 1 << 26;
+  return std::max(std::clamp<index_t>(work / small_call, 1, 4), std::min<index_t>(work / large_call, 16));
+}
+
 }  // namespace
 
 GemmPlan plan_gemm(const GemmShape& s, index_t products) {
@@ -86,6 +94,17 @@ GemmPlan plan_gemm(const GemmShape& s, index_t products) {
   plan.group = small_kernels && plan.rows.count * groups >= many_units ? block_count(panels, groups) : 1;
   plan.chunk = plan.group > 1 ? 2 : 4;  // packed panels must stay in the second-level cache
   plan.grain = grain_for(plan, work, products);
+  return plan;
+}
+
+BlockPlan plan_blocks(const GemmShape& s, index_t products) {
+  const index_t work = s.m * s.n * s.k;
+  BlockPlan plan;
+  plan.by_rows = s.m >= s.n;
+  const index_t extent = plan.by_rows ? s.m : s.n;
+  const index_t pieces = std::clamp<index_t>(calls_for(work * products) / products, 1, extent / 32 + 1);
+  plan.pieces = {extent, static_cast<index_t>(std::bit_floor(static_cast<std::size_t>(pieces)))};
+  plan.grain = std::max<index_t>(1, work_of_a_task * plan.pieces.count / work);
   return plan;
 }
 

@@ -75,7 +75,7 @@ long page_faults() {
 }
 
 struct Options {
-  std::string config = "nanogpt-cpu", json;
+  std::string config = "nanogpt-cpu", precision = "fp32", json;
   int threads = 2;
   double seconds = 10;
   bool floor = true;
@@ -104,6 +104,7 @@ Json look_closely(Training& training, double step_seconds) {
 
 Json run(const Options& o) {
   set_num_threads(o.threads);
+  if (o.precision == "bf16") set_matmul_precision(Precision::bf16);
   Training training(settings.at(o.config));
   for (int i = 0; i < 2; ++i) training.step();
   bench::Replay products([&] {
@@ -122,12 +123,13 @@ Json run(const Options& o) {
   }
   const auto tokens = static_cast<double>(training.tokens());
   const double gigaflop = products.multiplications() * 2e-9;
-  fmt::print("{}: {} parameters, {} tokens a step, {} threads, {} samples\n", o.config,
+  fmt::print("{}, {}: {} parameters, {} tokens a step, {} threads, {} samples\n", o.config, o.precision,
              training.parameter_count(), training.tokens(), o.threads, steps.count());
   fmt::print("step      {:9.3f} ms (min {:.3f}), {:.0f} tokens/s\n", steps.median() * 1e3,
              steps.least() * 1e3, tokens / steps.median());
   Json result = {{"config", o.config},
                  {"threads", o.threads},
+                 {"precision", o.precision},
                  {"step_ms", in_milliseconds(steps)},
                  {"tokens_per_second", tokens / steps.median()},
                  {"peak_tensor_bytes", memory_stats().peak}};
@@ -161,6 +163,9 @@ int main(int argc, char** argv) {
   for (const auto& [name, setting] : settings) names.push_back(name);
   app.add_option("--config", o.config, "Which model")->capture_default_str()->check(CLI::IsMember(names));
   app.add_option("--threads", o.threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--precision", o.precision, "Of the products")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"fp32", "bf16"}));
   app.add_option("--seconds", o.seconds, "How long to measure")->capture_default_str();
   app.add_flag("--floor,!--no-floor", o.floor, "Run the products alone after each step; default: yes");
   app.add_option("--json", o.json, "Write the figures to this file, too");

@@ -5,7 +5,8 @@
 #include <tests/support/kernel_checks.hpp>
 #include <tuple>
 #include <vector>
-#include <xtape/ops/kernels/gemm.hpp>
+#include <xtape/ops/kernels/gemm_engines.hpp>
+#include <xtape/ops/kernels/onednn.hpp>
 
 namespace {
 
@@ -82,6 +83,30 @@ void check_product(const GemmShape& s, T alpha, T beta) {
     kernels::gemm_naive<double>(want.data(), converted<double>(x.a).data(), converted<double>(x.b).data(), s,
                                 alpha, beta);
     check_close(x.c, want, 4 * eps<T>, tolerance<T>(s.k));
+  }
+}
+
+constexpr index_t one[] = {0};  // the offset of a product that stands alone
+
+boost::test_tools::assertion_result onednn_is_here(boost::unit_test::test_unit_id) {
+  return kernels::has_onednn(Precision::full);
+}
+
+const auto same_floats = [](float x) { return x; };
+const auto rounded = [](float x) { return kernels::to_float(kernels::to_bf16(x)); };
+
+/// multiply(c, a, b) equals the naive loop over operands changed by `change`.
+template <class Change, class Multiply>
+void check_against_naive(const GemmShape& s, float alpha, float beta, Change change, Multiply multiply) {
+  BOOST_TEST_CONTEXT("m " << s.m << " n " << s.n << " k " << s.k << " transposed " << s.transpose_a
+                          << s.transpose_b << " alpha " << alpha << " beta " << beta) {
+    auto x = operands<float>(s);
+    auto a = converted<double>(x.a), b = converted<double>(x.b), want = converted<double>(x.c);
+    for (auto* values : {&a, &b})
+      for (double& value : *values) value = change(static_cast<float>(value));
+    multiply(x.c.data(), x.a.data(), x.b.data());
+    kernels::gemm_naive<double>(want.data(), a.data(), b.data(), s, alpha, beta);
+    check_close(x.c, want, 4 * eps<float>, tolerance<float>(s.k));
   }
 }
 
@@ -208,6 +233,82 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_product_inside_a_block_has_the_same_bits, T, Typ
       kernels::gemm<T>(c[static_cast<std::size_t>(i)].data(), x.a.data(), x.b.data(), shape, 1, 0);
     });
     for (const auto& result : c) BOOST_CHECK(same_bits(result, want));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(onednn_equals_the_naive_loop, *boost::unit_test::precondition(onednn_is_here)) {
+  for (const Sizes s :
+       {Sizes{2, 2, 2}, {3, 5, 7}, {17, 16, 15}, {97, 130, 33}, {768, 65, 128}, {65, 128, 768}})
+    for (const bool transpose_a : {false, true})
+      for (const bool transpose_b : {false, true})
+        for (const float beta : {0.0f, 1.0f, 0.25f}) {
+          const auto shape = padded(s, transpose_a, transpose_b, 3);
+          check_against_naive(shape, 1.0f, beta, same_floats, [&](float* c, const float* a, const float* b) {
+            kernels::onednn_products<float>({c, a, b, shape, 1, beta}, one, one, one);
+          });
+        }
+}
+
+BOOST_AUTO_TEST_CASE(onednn_passes_nan_on, *boost::unit_test::precondition(onednn_is_here)) {
+  const auto shape = kernels::gemm_shape(128, 130, 257);
+  auto x = operands<float>(shape);
+  std::fill(x.a.begin(), x.a.end(), 0.0f);
+  x.b.back() = std::numeric_limits<float>::infinity();
+  kernels::onednn_products<float>({x.c.data(), x.a.data(), x.b.data(), shape, 1, 0}, one, one, one);
+  for (std::size_t i = 0; i < x.c.size(); ++i) BOOST_REQUIRE_EQUAL(std::isnan(x.c[i]), i % 130 == 129);
+}
+
+BOOST_AUTO_TEST_CASE(bf16_products_are_those_of_rounded_operands) {
+  for (const Sizes s :
+       {Sizes{1, 1, 1}, {3, 5, 7}, {1, 40, 300}, {40, 1, 300}, {16, 16, 257}, {97, 130, 33}, {300, 70, 130}})
+    for (const bool transpose_a : {false, true})
+      for (const bool transpose_b : {false, true})
+        for (const float beta : {0.0f, 1.0f}) {
+          auto shape = padded(s, transpose_a, transpose_b, 3);
+          shape.precision = Precision::bf16;
+          check_against_naive(shape, 1.0f, beta, rounded, [&](float* c, const float* a, const float* b) {
+            kernels::gemm(c, a, b, shape, 1.0f, beta);
+          });
+        }
+}
+
+BOOST_AUTO_TEST_CASE(floats_round_to_the_nearest_bf16) {
+  const auto round = [](float x) { return kernels::to_float(kernels::to_bf16(x)); };
+  BOOST_TEST(round(1.0f) == 1.0f);
+  BOOST_TEST(round(1.00390625f) == 1.0f);       // half way, to even
+  BOOST_TEST(round(1.01171875f) == 1.015625f);  // half way, to even
+  BOOST_TEST(round(-1.005f) == -1.0078125f);
+  BOOST_TEST(round(std::numeric_limits<float>::max()) == std::numeric_limits<float>::infinity());
+  BOOST_TEST(std::isnan(round(not_a_number<float>)));
+  BOOST_TEST(std::isnan(round(std::bit_cast<float>(0x7f800001u))));
+}
+
+BOOST_AUTO_TEST_CASE(threads_do_not_change_a_bit_of_other_engines) {
+  for (const Precision precision : {Precision::full, Precision::bf16})
+    for (const Sizes s : {Sizes{768, 384, 128}, {384, 128, 768}, {130, 1100, 300}}) {
+      auto shape = padded(s, s.m<s.k, s.m> s.k, 1);
+      shape.precision = precision;
+      const auto x = operands<float>(shape);
+      check_threads([&] {
+        auto y = x.c;
+        kernels::gemm<float>(y.data(), x.a.data(), x.b.data(), shape, 1, 1);
+        return y;
+      });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_in_bf16_equals_single_products) {
+  for (const Sizes s : {Sizes{2, 3, 4}, {64, 64, 32}}) {
+    auto shape = kernels::gemm_shape(s.m, s.n, s.k, false, true);
+    shape.precision = Precision::bf16;
+    const auto a = normal<float>(3 * s.m * s.k, 1), b = normal<float>(s.n * s.k, 2);
+    std::vector<float> c(static_cast<std::size_t>(3 * s.m * s.n)), want = c;
+    const std::vector<index_t> to = {s.m * s.n, 0, 2 * s.m * s.n}, from = {0, s.m * s.k, 2 * s.m * s.k},
+                               same(3, 0);
+    kernels::gemm_batched<float>(c.data(), a.data(), b.data(), shape, 1, 0, to, from, same);
+    for (std::size_t i = 0; i < 3; ++i)
+      kernels::gemm<float>(want.data() + to[i], a.data() + from[i], b.data(), shape, 1, 0);
+    BOOST_CHECK(same_bits(c, want));
   }
 }
 

@@ -1,0 +1,19 @@
+// Calls of oneDNN, on one thread. Where the build found none, it can do nothing.
+#pragma once
+
+#include <xtape/core/precision.hpp>
+#include <xtape/ops/kernels/bf16.hpp>
+#include <xtape/ops/kernels/blas.hpp>
+
+namespace xtape::kernels {
+
+/// True where oneDNN is there and this processor has the instructions that make it fast: AVX-512, for bf16
+/// with BF16.
+bool has_onednn(Precision precision);
+
+/// Computes the product, whose alpha is 1, by one call of oneDNN on this thread, sums in float. Where
+/// has_onednn().
+template <class In>
+void onednn(const Product<float, In>& x);
+
+}  // namespace xtape::kernels
