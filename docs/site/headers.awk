@@ -3,6 +3,6 @@
 FNR == 1 && /^\/\/ / { print "/** @brief " substr($0, 4); first = 1; next }
 first && /^\/\/ / { print substr($0, 4); next }
 first && /^#pragma once/ { print "@file */"; first = 0; next }
-/^namespace detail {/ { private = 1 }
+/^}|^ (public|protected):/ { private = 0 }
 { print private ? "" : $0 }
-/^}  \/\/ namespace detail/ { private = 0 }
+/^namespace detail {|^ private:/ { private = 1 }

@@ -33,7 +33,7 @@ function link(text, target,    path, anchor) {
     if (page == "docs/tutorial/README.md" && !named[path]++) return "@subpage " page_id(path) " \"" text "\""
     return "[" text "](@ref " page_id(path) anchor ")"
   }
-  return path ~ /\.hpp$/ ? "[" text "](@ref " path ")" : "[" text "](" path ")"
+  return path ~ /\.hpp$/ ? "[" text "](@ref xtape/" path ")" : "[" text "](" path ")"
 }
 
 # An object, unlike an image, shows what is under the pointer.
