@@ -40,7 +40,7 @@ void Lesson::picture(std::string_view name, const std::string& svg) const {
 void Lesson::claim(std::string_view what, double measured, Bound bound) {
   const bool holds = bound.upper ? measured <= bound.value : measured >= bound.value;
   failed_ |= !holds;
-  fmt::print("{}  {}: {:.4g} ({} {:g})\n", holds ? "holds" : "FAILS", what, measured,
+  fmt::print("{}  {}: {:.4g} ({} {:.4g})\n", holds ? "holds" : "FAILS", what, measured,
              bound.upper ? "at most" : "at least", bound.value);
 }
 
