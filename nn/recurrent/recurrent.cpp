@@ -23,9 +23,11 @@ namespace {
 template <Real T>
 using State = RecurrentState<T>;
 
+/// f of h, and of c.
 template <Real T, class F>
 State<T> each(const State<T>& state, F f) {
   State<T> result;
+  result.reserve(state.size());
   for (const auto& x : state) result.push_back(f(x));
   return result;
 }
@@ -58,8 +60,8 @@ BasicTensor<T> below_each_other(const std::vector<BasicTensor<T>>& xs) {
 }
 
 /// One cell along packed rows: gx (rows, G H), the input's share of the gates, and the first state, (B, H)
-/// each in packed order -> h (rows, H) and the last state. Forward, sequences end one after the other;
-/// backward, they begin so.
+/// each in packed order -> h (rows, H) and the last state. Forward, sequences end one after the other, the
+/// shortest first; backward, they join one after the other, each with its own first state.
 template <class Cell, Real T>
 std::pair<BasicTensor<T>, State<T>> run_cell(const Cell& cell, BasicTensor<T> gx,
                                              const std::vector<index_t>& batch_sizes, const State<T>& first,
