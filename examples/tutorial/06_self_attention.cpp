@@ -113,7 +113,7 @@ struct Run {
 };
 
 Run train(Listener& model, const std::string& name, int steps, Generator& generator) {
-  nn::AdamW optimizer(model.parameters(), {.lr = 3e-3});
+  nn::AdamW optimizer(model.parameters(), {.lr = 2e-3});
   Run run{.curve = {.name = name, .y = {}}, .score = {}};
   for (int step = 0;; ++step) {
     if (step % 50 == 0) {
@@ -185,7 +185,7 @@ void learn(Lesson& lesson) {
   Listener model(randn({T, C}, generator).requires_grad_(), generator);
   Listener waves(sinusoidal_positions(T, C), generator);
 
-  const int steps = lesson.is_short() ? 200 : 1000;
+  const int steps = lesson.is_short() ? 300 : 1000;
   fmt::print("\nafter {:4} steps          loss  accuracy  attention on the letter\n", steps);
   const Indices text = tokenizer.encode(talk).reshape({1, T});
   const Tensor before = model.attention.weights(model.embed(text));  // (1, T, T)
