@@ -1,7 +1,7 @@
-// Heat maps: one hue a sign, from the colour of the paper at zero to full at the largest value.
+// Heat maps: cells, what stands beside them, and where all that lies.
+#include "support/colours.hpp"
 #include "support/plot.hpp"
 #include "support/svg.hpp"
-#include "support/ticks.hpp"
 
 #include <xtape/core/error.hpp>
 
@@ -16,36 +16,8 @@ namespace {
 
 using xtape::index_t;
 
-constexpr double token_size = 11, smallest_token = 7, label_gap = 5, bar_width = 14, map_gap = 20;
+constexpr double token_size = 11, smallest_token = 7, label_gap = 5, map_gap = 20;
 constexpr index_t most_maps_a_row = 4, most_titles = 1100;
-
-struct Shade {
-  std::string style;  // none for positive values
-  double depth;       // 0 the ground, 1 the full colour
-};
-
-/// Where values lie in the colours.
-struct Colours {
-  double lo, hi;
-
-  Shade of(double value) const {
-    if (std::isnan(value)) return {"none", 1};
-    if (lo > 0) return {"", std::clamp((value - lo) / (hi - lo), 0.0, 1.0)};
-    return {value < 0 ? "minus" : "", std::min(std::abs(value) / most(), 1.0)};
-  }
-  double most() const { return std::max(hi, -lo); }
-};
-
-/// From zero, but for values that lie close together far from it; to both sides where there are both signs.
-Colours colours_for(const xtape::Tensor& values) {
-  Range range;
-  for (index_t i = 0; i < values.size(); ++i)
-    if (Scale::shows(values.data()[i], false)) range.include(values.data()[i]);
-  if (range.empty() || (range.lo == 0 && range.hi == 0)) return {0, 1};
-  const double most = std::max(std::abs(range.lo), std::abs(range.hi));
-  if (range.lo < 0) return {-most, range.hi > 0 ? most : 0};
-  return {range.lo > range.hi / 2 && range.lo < range.hi ? range.lo : 0, range.hi};
-}
 
 /// Sizes that all maps of the picture share.
 struct Layout {
@@ -53,6 +25,8 @@ struct Layout {
   double cell, left, top;        // of a map's cells in its place
   double map_width, map_height;  // of a map's place
   bool slanted;                  // column labels that are wider than a cell
+
+  double middle(index_t i) const { return cell * (static_cast<double>(i) + 0.5); }
 };
 
 std::string name_of(const std::vector<std::string>& names, index_t i) {
@@ -63,12 +37,6 @@ double widest(const std::vector<std::string>& names) {
   double most = 0;
   for (const auto& name : names) most = std::max(most, text_width(visible(name), token_size));
   return most;
-}
-
-/// ".37"
-std::string without_zero(double depth) {
-  const std::string digits = fmt::format("{:.2g}", depth);
-  return digits.starts_with("0.") ? digits.substr(1) : digits;
 }
 
 std::string number_in_cell(double value, double most) {
@@ -112,7 +80,7 @@ Layout layout_for(const HeatMap& map, const xtape::Tensor& values, const Colours
 std::string labels(const HeatMap& map, const Layout& l, double x, double y) {
   const double size = std::clamp(0.95 * l.cell, smallest_token, token_size);
   const auto stride = static_cast<std::size_t>(std::ceil(size / l.cell));
-  const auto middle = [&](std::size_t i) { return l.cell * (static_cast<double>(i) + 0.5); };
+  const auto middle = [&](std::size_t i) { return l.middle(static_cast<index_t>(i)); };
   std::string out = fmt::format("<g class=\"token\" style=\"font-size:{}px\">\n", coordinate(size));
   for (std::size_t i = 0; i < map.rows.size(); i += stride)
     out += text_at(x - label_gap, y + middle(i) + 0.35 * size, "end", visible(map.rows[i]));
@@ -122,13 +90,6 @@ std::string labels(const HeatMap& map, const Layout& l, double x, double y) {
                        coordinate(y - label_gap), l.slanted ? "rotate(-45)" : "",
                        escaped(visible(map.columns[i])));
   return out + "</g>\n";
-}
-
-/// One cell or several, each a stroke of length one at (column, row).
-std::string strokes(const Shade& shade, const std::string& path, const std::string& title) {
-  return fmt::format("<path{}{} d=\"{}\"{}\n", shade.style.empty() ? "" : " class=\"" + shade.style + "\"",
-                     shade.depth < 1 ? " opacity=\"" + without_zero(shade.depth) + "\"" : "", path,
-                     title.empty() ? "/>" : "><title>" + title + "</title></path>");
 }
 
 /// A path for each cell, with what it shows under the pointer.
@@ -174,8 +135,7 @@ std::string numbers(const Layout& l, const Colours& colours, const float* values
   std::string out = "<g class=\"token middle still\">\n";
   for (index_t i = 0; i < l.rows * l.columns; ++i) {
     const auto [style, depth] = colours.of(values[i]);
-    out += text_at(x + l.cell * (static_cast<double>(i % l.columns) + 0.5),
-                   y + l.cell * (static_cast<double>(i / l.columns) + 0.5) + 4,
+    out += text_at(x + l.middle(i % l.columns), y + l.middle(i / l.columns) + 4,
                    depth > 0.62 && style != "none" ? "over" : "", number_in_cell(values[i], colours.most()));
   }
   return out + "</g>\n";
@@ -191,22 +151,6 @@ std::string cells(const HeatMap& map, const Layout& l, const Colours& colours, c
                                                    : titled_cells(map, l, colours, values);
   out += "</g>\n" + gaps(l, x, y);
   return map.numbers ? out + numbers(l, colours, values, x, y) : out;
-}
-
-std::string colour_bar(const Colours& colours, double x, double y, double height) {
-  constexpr int steps = 40;
-  std::string out = fmt::format(
-      "<g class=\"cells\" transform=\"translate({},{})scale({},{})\"><path class=\"ground\" "
-      "d=\"M0-.5h1v{}H0z\"/>\n",
-      coordinate(x), coordinate(y + height / steps / 2), coordinate(bar_width), height / steps, steps);
-  for (int i = 0; i < steps; ++i)
-    out += strokes(colours.of(colours.hi - (i + 0.5) / steps * (colours.hi - colours.lo)),
-                   fmt::format("M0 {}h1", i), "");
-  out += "</g>\n";
-  const Scale scale({colours.lo, colours.hi});
-  for (const auto& [value, label] : scale.ticks(4))
-    out += text_at(x + bar_width + 6, y + height * (1 - scale.at(value)) + 4, "muted", label);
-  return out;
 }
 
 void check_labels(const char* what, std::size_t count, index_t extent, const xtape::Shape& shape) {
@@ -231,18 +175,19 @@ std::string heat_map(const HeatMap& map, const xtape::Tensor& values) {
 
   const double left = margin + (map.y_label.empty() ? 0 : 20),
                top = margin + title_height(map.title) + (map.x_label.empty() ? 0 : 20);
-  const auto maps_a_column = static_cast<double>((l.maps + l.maps_a_row - 1) / l.maps_a_row);
+  const index_t maps_a_column = (l.maps + l.maps_a_row - 1) / l.maps_a_row;
   std::string body;
   for (index_t i = 0; i < l.maps; ++i) {
-    const double x = left + l.left + static_cast<double>(i % l.maps_a_row) * l.map_width;
-    const double y = top + l.top + static_cast<double>(i / l.maps_a_row) * l.map_height;
+    const index_t row = i / l.maps_a_row, column = i % l.maps_a_row;
+    const double x = left + l.left + static_cast<double>(column) * l.map_width;
+    const double y = top + l.top + static_cast<double>(row) * l.map_height;
     if (!map.names.empty())
       body += text_at(x, y - l.top + 12, "", visible(map.names[static_cast<std::size_t>(i)]));
     body += labels(map, l, x, y) + cells(map, l, colours, values.data() + i * l.rows * l.columns, x, y);
   }
 
   const double right = left + l.map_width * static_cast<double>(l.maps_a_row);
-  const double bottom = top + l.map_height * maps_a_column;
+  const double bottom = top + l.map_height * static_cast<double>(maps_a_column);
   const double first_row = top + l.top;
   if (!map.x_label.empty()) body += text_at(left + l.left, top - 8, "muted", map.x_label + " →");
   if (!map.y_label.empty())

@@ -133,6 +133,7 @@ std::string names(const Frame& frame, const std::vector<Series>& series, const s
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return end_of(a).y < end_of(b).y; });
 
   std::vector<double> places;
+  places.reserve(order.size());
   for (const std::size_t i : order) places.push_back(end_of(i).y);
   spread(places, frame.top + 4, frame.bottom - 4);
 
