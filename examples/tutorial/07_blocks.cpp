@@ -149,7 +149,7 @@ Losses train(const Parts& parts, const nn::TextSplit& text, index_t V, const Pla
     loss.backward();
     optimizer.step();
   }
-  fmt::print("{:<24}{:>12}{:>16.4f}{:>18.4f}\n", parts.name, model.parameter_count(), losses.train.y.back(),
+  fmt::print("{:<24}{:>12}{:>#16.5g}{:>#18.5g}\n", parts.name, model.parameter_count(), losses.train.y.back(),
              losses.val.y.back());
   std::fflush(stdout);
   return losses;
