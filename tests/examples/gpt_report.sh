@@ -24,8 +24,10 @@ expect 4 'aria-label="Layer [01], head [01]"'
 expect 256 '<title>.+, .+: [0-9].*</title></path>'  # four maps of 8 by 8
 
 "${train[@]}" --max-iters 100000000 --eval-interval 100000000 >/dev/null &
-until grep -q 'Step 0 of 100000000' "$report"; do sleep 0.05; done
-sleep 0.2
+until grep -q 'Step 0 of 100000000' "$report"; do
+  kill -0 $!
+  sleep 0.05
+done
 kill -INT $!
 wait $!
 expect 1 '^</html>'
