@@ -22,6 +22,9 @@
 #include <xtape/nn/attention.hpp>
 #include <xtape/nn/beam_search.hpp>
 #include <xtape/nn/block.hpp>
+#include <xtape/nn/bpe_files.hpp>
+#include <xtape/nn/bpe_tokenizer.hpp>
+#include <xtape/nn/bpe_training.hpp>
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/clone.hpp>
 #include <xtape/nn/decoder.hpp>

@@ -14,6 +14,7 @@ if(XTAPE_ONEDNN OR XTAPE_ONEDNN STREQUAL "AUTO")
     message(FATAL_ERROR "XTAPE_ONEDNN is ON, but oneDNN (libdnnl-dev) was not found")
   endif()
 endif()
+find_package(Utf8proc MODULE REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 
 if(XTAPE_THREADS STREQUAL "tbb")

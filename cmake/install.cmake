@@ -20,5 +20,6 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/xtapeConfigVersion.cmake
   cmake/FindOpenBLAS.cmake
   cmake/FindoneDNN.cmake
+  cmake/FindUtf8proc.cmake
   DESTINATION ${package_dir}
 )

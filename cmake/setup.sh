@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build
-  libxtensor-dev libxsimd-dev libopenblas-dev libtbb-dev librandom123-dev
+  libxtensor-dev libxsimd-dev libopenblas-dev libtbb-dev librandom123-dev libutf8proc-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libboost-test-dev
   libdnnl-dev # faster products; the build does without, too
 )
@@ -18,8 +18,8 @@ give_up() {
     echo "Debian 12, Ubuntu 24.04, as root:  apt-get update && apt-get install ${missing[*]:-${packages[*]}}"
     echo
     echo "Elsewhere: a C++20 compiler (g++ 12, clang 16 or newer), CMake 3.22, Ninja, xtensor 0.24, xsimd 8.1, OpenBLAS"
-    echo "with cblas.h, oneTBB 2021, Random123, fmt 9, nlohmann-json 3.11, CLI11 2.1 and Boost.Test 1.74, or newer;"
-    echo "and, for faster products, oneDNN 2.6 or newer;"
+    echo "with cblas.h, oneTBB 2021, Random123, utf8proc 2.8, fmt 9, nlohmann-json 3.11, CLI11 2.1 and Boost.Test"
+    echo "1.74, or newer; and, for faster products, oneDNN 2.6 or newer;"
     echo "name the place of packages that CMake would not find by itself in CMAKE_PREFIX_PATH."
   } >&2
   exit 1
@@ -34,7 +34,8 @@ check_without_apt() {
   IFS=: read -ra prefixes <<<"${CMAKE_PREFIX_PATH:-}"
   for prefix in ${prefixes[@]+"${prefixes[@]}"}; do search+=(-I "$prefix/include"); done
   for names in 'xtensor/xarray.hpp xtensor/containers/xarray.hpp' xsimd/xsimd.hpp 'cblas.h openblas/cblas.h' \
-    tbb/parallel_for.h Random123/philox.h fmt/format.h nlohmann/json.hpp CLI/CLI.hpp boost/test/unit_test.hpp; do
+    tbb/parallel_for.h Random123/philox.h utf8proc.h fmt/format.h nlohmann/json.hpp CLI/CLI.hpp \
+    boost/test/unit_test.hpp; do
     finds_any "$names" "$compiler" ${search[@]+"${search[@]}"} ||
       give_up "<${names%% *}> is missing, and this system has no apt."
   done
