@@ -93,6 +93,8 @@ BOOST_AUTO_TEST_CASE(ids_are_those_of_tokenizers_and_tiktoken) {
 BOOST_AUTO_TEST_CASE(pieces_are_those_of_the_pattern) {
   BOOST_TEST((pieces("I'll we'Re it's'S '' 'd") ==
               Strings{"I", "'ll", " we", "'", "Re", " it", "'s", "'", "S", " ''", " '", "d"}));
+  BOOST_TEST((pieces("I've I'm don't I'd") == Strings{"I", "'ve", " I", "'m", " don", "'t", " I", "'d"}));
+  BOOST_TEST((pieces("!\xc2\x85!\xe2\x80\xa8") == Strings{"!", "\xc2\x85", "!", "\xe2\x80\xa8"}));
   BOOST_TEST((pieces("a  b \r\n\tc   ") == Strings{"a", " ", " b", " \r\n", "\t", "c", "   "}));
   BOOST_TEST((pieces(" x12 \xc2\xbd!?_ a") == Strings{" x", "12", " \xc2\xbd", "!?_", " a"}));
   BOOST_TEST((pieces("a\xe3\x80\x80 b\xe3\x80\x80") == Strings{"a", "\xe3\x80\x80", " b", "\xe3\x80\x80"}));
@@ -150,6 +152,17 @@ BOOST_AUTO_TEST_CASE(added_tokens_are_found_leftmost_and_longest) {
              "BpeTokenizer: \"<b>\" is none of the 4 added tokens");
   BOOST_TEST(text_of<IndexError>([&] { tokenizer.decode(260); }) ==
              "BpeTokenizer: index 260 at position 0 is out of range; there are 260 to choose from, 0 to 259");
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_leaves_the_pieces_as_they_are) {
+  const std::string text = "It's  a \t cut\r\n\r\n 'll\xe3\x80\x80 be\n\n  12 !? ok";
+  for (std::size_t length = 0; length <= text.size(); ++length) {
+    const std::size_t cut = nn::bpe::cut_length(text, length);
+    BOOST_TEST(cut >= length);
+    auto parts = pieces(text.substr(0, cut));
+    for (const auto& piece : pieces(text.substr(cut))) parts.push_back(piece);
+    BOOST_TEST(parts == pieces(text), boost::test_tools::per_element());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(long_texts_are_cut_where_pieces_end) {
