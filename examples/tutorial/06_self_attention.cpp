@@ -48,10 +48,10 @@ struct SelfAttention : nn::Module {
         dropout({.p = 0.1, .generator = &generator}) {}
 
   Tensor weights(const Tensor& x) const {
-    const Tensor q = query(x), k = key(x);                                     // (B, T, C)
-    const Tensor scores = matmul(q, k, {.transpose_b = true}) / std::sqrt(C);  // (B, T, T)
-    const Mask future = triu_mask(T, T, 1);                                    // (T, T)
-    return softmax(masked_fill(scores, future, -std::numeric_limits<double>::infinity()));
+    const Tensor q = query(x), k = key(x);                                                  // (B, T, C)
+    const Tensor scores = matmul(q, k, {.transpose_b = true}) / std::sqrt(C);               // (B, T, T)
+    const Mask future = triu_mask(T, T, 1);                                                 // (T, T)
+    return softmax(masked_fill(scores, future, -std::numeric_limits<double>::infinity()));  // (B, T, T)
   }
 
   Tensor operator()(const Tensor& x) const {
@@ -88,7 +88,7 @@ struct Listener : nn::Module {
 
 struct Score {
   double loss, accuracy;
-  double attention;  // the part of it that falls on the right letter
+  double attention;  // the part of it that falls on the right letter, wherever it stands
 };
 
 Score evaluate(Listener& model) {

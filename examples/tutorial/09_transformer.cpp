@@ -199,7 +199,7 @@ int main(int argc, char** argv) {
   std::vector<Sentence> test;
   for (int i = 0; i < (is_short ? 50 : 500); ++i) held_out.insert(test.emplace_back(fresh()).english);
 
-  // Adam and the learning rate of the paper.
+  // Adam, which is AdamW without decay, and the learning rate of the paper.
   Translator model(generator);
   nn::AdamW optimizer(model.parameters(), {.betas = {0.9, 0.98}, .eps = 1e-9, .weight_decay = 0});
   const nn::WarmupInverseSqrt schedule = {.d_model = Translator::C, .warmup_steps = 400, .scale = 0.5};

@@ -19,7 +19,7 @@ namespace {
 const std::vector<std::string> words = {"-",   "lum", "tar", "nis", "kov", "bel", "dag",
                                         "fip", "gor", "hud", "jem", "kal", "mon", "pev",
                                         "riz", "sot", "tup", "vak", "wod", "yem", "zib"};
-constexpr index_t V = 21, H = 64;  // words, the first of which is none; channels of a state
+constexpr index_t V = 21, H = 64;  // words, the first of which is none; here H is the size of a state
 
 /// The task: the mirror image of a sentence, the last word first and each word spelled backwards.
 ///     lum tar nis kov     vok sin rat mul
@@ -47,8 +47,8 @@ std::vector<Indices> draw_sentences(index_t count, index_t shortest, index_t lon
 
 /// One step of a gated recurrent unit, as nn::GRUCell takes it.
 Tensor gru_step(const nn::GRUCell& cell, const Tensor& x, const Tensor& h) {
-  const auto a = split(linear(x, cell.weight_ih, cell.bias_ih), 3, 1);  // three times (B, H), from the input
-  const auto b = split(linear(h, cell.weight_hh, cell.bias_hh), 3, 1);  // and from the state
+  const auto a = split(linear(x, cell.weight_ih, cell.bias_ih), 3, 1);  // (B, H) each, from the input
+  const auto b = split(linear(h, cell.weight_hh, cell.bias_hh), 3, 1);  // (B, H) each, from the state
   const Tensor r = sigmoid(a[0] + b[0]);   // (B, H), how much of the past is read
   const Tensor z = sigmoid(a[1] + b[1]);   // (B, H), how much of it stays
   const Tensor n = tanh(a[2] + r * b[2]);  // (B, H), what could take its place
@@ -93,9 +93,9 @@ struct Translator : nn::Module {
 
   /// How much of each word of the text the decoder takes in state s.
   Tensor weights(const Tensor& s, const Reading& text) const {
-    const Tensor q = expand_dims(query(s), 1);                      // (B, 1, H)
-    const Tensor scores = squeeze(score(tanh(q + text.keys)), -1);  // (B, T)
-    return softmax(masked_fill(scores, text.padding, -std::numeric_limits<double>::infinity()));
+    const Tensor q = expand_dims(query(s), 1);                                                    // (B, 1, H)
+    const Tensor scores = squeeze(score(tanh(q + text.keys)), -1);                                // (B, T)
+    return softmax(masked_fill(scores, text.padding, -std::numeric_limits<double>::infinity()));  // (B, T)
   }
 
   struct Writing {

@@ -80,7 +80,7 @@ nn::TextBatch rows_of(const Questions& questions, const nn::CharTokenizer& token
   return {x, y};  // (questions, longest)
 }
 
-/// The question without some of its words: who learns from it cannot wait for one certain wording.
+/// The question without some of its words: who learns from it cannot rely on one certain wording.
 std::string half_heard(const std::string& question, Generator& generator) {
   std::istringstream words(question);
   std::string word, heard;
@@ -203,7 +203,7 @@ int main(int argc, char** argv) {
   Student unread{"all", nn::clone(blank)};
   train(unread, answering, lr, all_kinds);
 
-  fmt::print("\n{:48}{:32}{}\n", "asked in new words", reader.name, teller.name);
+  fmt::print("\n{:48}{:32}{}\n", "asked in new wordings", reader.name, teller.name);
   for (std::size_t i = 0; i < unheard.size(); i += std::max<std::size_t>(1, unheard.size() / 16))
     fmt::print("{:48}{:32}{}\n", unheard[i].text, answer(reader.model, tokenizer, unheard[i].text),
                answer(teller.model, tokenizer, unheard[i].text));
@@ -214,7 +214,8 @@ int main(int argc, char** argv) {
   for (const Question& q : questions)
     if (kinds.empty() || kinds.back() != q.kind) kinds.push_back(q.kind);
   std::vector<plot::Bar> bars;
-  fmt::print("\nright to the letter, in %\n{:>21}{:>13}\n{:>21}  ", "learnt words", "new words", teller.name);
+  fmt::print("\nright to the letter, in %\n{:>21}{:>13}\n{:>21}  ", "old wordings", "new wordings",
+             teller.name);
   for (const Student* s : students) fmt::print("{:>14}", s->name);
   for (const std::string& kind : kinds) {
     const auto of_kind = [&](const Question& q) { return q.kind == kind; };
@@ -230,18 +231,18 @@ int main(int argc, char** argv) {
 
   const double head_start = unread.losses.y.front() - teller.losses.y.front();
   const double forgotten = loss_over(teller.model, text.val) - loss_over(reader.model, text.val);
-  lesson.claim("quotations alone, learnt words, %", right(specialist, quotations), at_least(brief ? 5 : 50));
-  lesson.claim("all kinds, learnt words, %", right(teller, taught), at_least(brief ? 20 : 90));
-  lesson.claim("all kinds, new words, %", right(teller, unheard), at_least(brief ? 10 : 45));
-  lesson.claim("new words, before, %", right(reader, unheard), at_most(2));
-  lesson.claim("new words, without the tales, %", right(unread, unheard), at_most(brief ? 60 : 30));
+  lesson.claim("quotations alone, old wordings, %", right(specialist, quotations), at_least(brief ? 5 : 50));
+  lesson.claim("all kinds, old wordings, %", right(teller, taught), at_least(brief ? 20 : 90));
+  lesson.claim("all kinds, new wordings, %", right(teller, unheard), at_least(brief ? 10 : 45));
+  lesson.claim("new wordings, before, %", right(reader, unheard), at_most(2));
+  lesson.claim("new wordings, without the tales, %", right(unread, unheard), at_most(brief ? 60 : 30));
   lesson.claim("head start of who has read, in loss", head_start, at_least(brief ? 0.1 : 1));
   lesson.claim("rise of the loss on the tales", forgotten, at_least(0.5));
 
   const plot::Axes reads{.title = "Learning to read", .x_label = "step", .y_label = "loss"};
   const plot::Axes answers{
       .title = "Learning to answer", .x_label = "step", .y_label = "loss", .log_y = true};
-  const plot::Axes rights{.title = "Questions in new words, answered right to the letter", .x_label = "%"};
+  const plot::Axes rights{.title = "Questions in new wordings, answered right to the letter", .x_label = "%"};
   lesson.picture("11_reading", plot::lines(reads, {reader.losses}));
   lesson.picture("11_answering", plot::lines(answers, {specialist.losses, teller.losses, unread.losses}));
   lesson.picture("11_exact_match", plot::bars(rights, bars));
