@@ -36,7 +36,8 @@ bool Trainer::step(std::int64_t min_count) {
     // A pair comes back where another merge makes one of its tokens anew; encoding then merges it at once.
     if (!std::exchange(pair.merged, true)) vocabulary_.merges.emplace_back(left, right);
     for (const auto word : std::exchange(pair.words, {})) merge(left, right, joined, word);
-    for (const auto grown : std::exchange(grown_, {})) queue_.push({pairs_[grown].count, grown});
+    for (const auto grown : std::exchange(grown_, {}))
+      if (const auto now = pairs_[grown].count; now > 0) queue_.push({now, grown});
     return true;
   }
   return false;

@@ -1,5 +1,6 @@
 // The weights of attention, and attention composed of them.
 #include <xtape/core/call_site.hpp>
+#include <xtape/core/precision.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/attention_heads_impl.hpp>
 #include <xtape/ops/attention_rule_impl.hpp>
@@ -15,6 +16,7 @@ namespace xtape {
 template <Real T>
 BasicTensor<T> composed::attention_weights(const BasicTensor<T>& q, const BasicTensor<T>& k,
                                            const BasicTensor<T>& bias, const AttentionRule& rule) {
+  const detail::PrecisionScope full(Precision::full);  // as the fused op
   constexpr double hidden = -std::numeric_limits<double>::infinity();
   auto scores = matmul(q, for_each_query_head(k, q), {.transpose_b = true}) * rule.scale;  // (..., Tq, Tk)
   if (bias.has_value()) scores += bias;
@@ -27,6 +29,7 @@ BasicTensor<T> composed::attention_weights(const BasicTensor<T>& q, const BasicT
 template <Real T>
 BasicTensor<T> composed::attention(const BasicTensor<T>& q, const BasicTensor<T>& k, const BasicTensor<T>& v,
                                    const BasicTensor<T>& bias, const AttentionRule& rule) {
+  const detail::PrecisionScope full(Precision::full);                                       // as the fused op
   return matmul(composed::attention_weights(q, k, bias, rule), for_each_query_head(v, q));  // (..., Tq, Dv)
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 namespace xtape::nn {
@@ -22,13 +23,24 @@ void check_steps(std::string_view module, const Shape& x, index_t steps, Here at
   if (steps == 0) raise<ShapeError>(fmt::format("{}: x {} has no steps", module, to_string(x)), at);
 }
 
-void check_packed_rows(std::string_view module, const Shape& data, const std::vector<index_t>& batch_sizes,
-                       Here at) {
+void check_packed(std::string_view op, const Shape& data, const std::vector<index_t>& batch_sizes,
+                  const Indices& sorted_indices, Here at) {
   const index_t rows = std::accumulate(batch_sizes.begin(), batch_sizes.end(), index_t{0});
   if (data[0] != rows)
-    raise<ShapeError>(fmt::format("{}: packed data {} needs {} rows, the sum of batch_sizes", module,
-                                  to_string(data), rows),
+    raise<ShapeError>(
+        fmt::format("{}: packed data {} needs {} rows, the sum of batch_sizes", op, to_string(data), rows),
+        at);
+  const index_t B = sorted_indices.size();
+  const bool falling = std::is_sorted(batch_sizes.rbegin(), batch_sizes.rend());
+  if (!falling || batch_sizes.front() != B || batch_sizes.back() < 1)
+    raise<ValueError>(fmt::format("{}: batch_sizes ({}) must begin with the {} sequences of sorted_indices, "
+                                  "fall or stay, and end with 1 or more",
+                                  op, fmt::join(batch_sizes, ", "), B),
                       at);
+  for (index_t i = 0; i < B; ++i)
+    if (const auto place = sorted_indices.data()[i]; place < 0 || place >= B)
+      raise<ValueError>(
+          fmt::format("{}: sorted_indices holds {}, which is no place in a batch of {}", op, place, B), at);
 }
 
 void check_state(std::string_view module, std::string_view name, const Shape& state, const Shape& needed,

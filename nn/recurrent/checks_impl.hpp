@@ -4,8 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <xtape/core/here.hpp>
-#include <xtape/core/shape.hpp>
+#include <xtape/core/array.hpp>
 
 namespace xtape::nn {
 
@@ -15,9 +14,10 @@ void check_input(std::string_view module, const Shape& x, std::size_t rank, inde
 /// Throws ShapeError for sequences without steps.
 void check_steps(std::string_view module, const Shape& x, index_t steps, Here at);
 
-/// Throws ShapeError where packed data has not the rows that the batch sizes add up to.
-void check_packed_rows(std::string_view module, const Shape& data, const std::vector<index_t>& batch_sizes,
-                       Here at);
+/// Throws ShapeError where packed data has not the rows that the batch sizes add up to, ValueError where the
+/// sizes grow or are not those of the sequences that sorted_indices names.
+void check_packed(std::string_view op, const Shape& data, const std::vector<index_t>& batch_sizes,
+                  const Indices& sorted_indices, Here at);
 
 /// Throws ShapeError where a state has not the shape that x and the module's sizes ask for.
 void check_state(std::string_view module, std::string_view name, const Shape& state, const Shape& needed,

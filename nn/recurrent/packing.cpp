@@ -5,6 +5,7 @@
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/nn/padding.hpp>
+#include <xtape/nn/recurrent/checks_impl.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/logical.hpp>
@@ -94,6 +95,10 @@ template <Real T>
 std::pair<BasicTensor<T>, Indices> pad_packed_sequence(const BasicPackedSequence<T>& packed,
                                                        const PadPackedOptions& options, Here at) {
   const CallSite site(at);
+  check_rank_at_least("pad_packed_sequence", "data", packed.data.shape(), 1, at);
+  if (packed.batch_sizes.empty())
+    raise<ValueError>("pad_packed_sequence: batch_sizes is empty; there is nothing to pad", at);
+  check_packed("pad_packed_sequence", packed.data.shape(), packed.batch_sizes, packed.sorted_indices, at);
   const auto longest = static_cast<index_t>(packed.batch_sizes.size());
   const index_t B = packed.sorted_indices.size(), length = options.total_length.value_or(longest);
   if (length < longest)

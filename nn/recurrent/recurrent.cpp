@@ -159,7 +159,7 @@ auto BasicRecurrent<Cell>::run(const BasicPackedSequence<T>& x, const State& fir
     -> std::pair<BasicPackedSequence<T>, State> {
   check_input(module_, x.data.shape(), 2, config_.input_size, at);
   check_steps(module_, x.data.shape(), static_cast<index_t>(x.batch_sizes.size()), at);
-  check_packed_rows(module_, x.data.shape(), x.batch_sizes, at);
+  check_packed(module_, x.data.shape(), x.batch_sizes, x.sorted_indices, at);
   const auto sorted = [&](const auto& s) { return take(s, x.sorted_indices, 1); };
   const auto unsorted = [&](const auto& s) { return take(s, x.unsorted_indices, 1); };
   auto [y, last] =

@@ -77,6 +77,7 @@ typename Matmul::primitive_desc describe(const Key& key) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(after);
+  attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);  // whatever the environment says
   if constexpr (requires { typename Matmul::desc; })
     return Description(typename Matmul::desc(a, b, c), attributes, processor());
   else

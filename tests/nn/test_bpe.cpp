@@ -224,6 +224,8 @@ BOOST_AUTO_TEST_CASE(training_knows_its_bounds) {
   BOOST_TEST(tokenizer.encode("hello").item() == 259);
   BOOST_TEST(nn::train_bpe("hello hello", {.vocab_size = 259}).vocab_size() == 259);
   BOOST_TEST(nn::train_bpe("", {.vocab_size = 300}).vocab_size() == 257);
+  const auto all = nn::train_bpe("aaaa", {.vocab_size = 300, .min_count = 0});
+  BOOST_TEST(all.vocab_size() == 256 + 2 + 1);  // aa, aaaa; what no longer occurs is not merged
   BOOST_TEST(text_of<ValueError>([] { nn::train_bpe("a", {.vocab_size = 256}); }) ==
              "train_bpe: vocab_size 256 has no room for 256 bytes and 1 special tokens");
   BOOST_TEST(text_of<ValueError>([] {

@@ -7,10 +7,12 @@
 #include <xtape/core/creation.hpp>
 #include <xtape/core/random.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/attention.hpp>
 #include <xtape/ops/einsum.hpp>
 #include <xtape/ops/kernels/bf16.hpp>
 #include <xtape/ops/linear.hpp>
 #include <xtape/ops/matmul.hpp>
+#include <xtape/ops/power.hpp>
 #include <xtape/ops/precision.hpp>
 #include <xtape/ops/reduce.hpp>
 
@@ -110,6 +112,17 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_runs_again_in_the_same_precision) {
   a.zero_grad();
   y.backward(gy);
   BOOST_TEST(largest_difference(a.grad(), want) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(attention_stays_full_in_its_composed_form_too) {
+  const Tensor q = randn({2, 5, 8}, generator).requires_grad_();
+  const auto gradient = [&](bool create_graph) {
+    return grad(sum(square(scaled_dot_product_attention(q, q, q))), q, {.create_graph = create_graph});
+  };
+  const Tensor weights = attention_weights(q, q);
+  const Scope scope(Precision::bf16);
+  BOOST_CHECK_LE(largest_difference(gradient(true), gradient(false)), rounding);
+  BOOST_CHECK_EQUAL(largest_difference(attention_weights(q, q), weights), 0);
 }
 
 BOOST_AUTO_TEST_CASE(doubles_and_other_threads_are_not_touched) {

@@ -87,4 +87,39 @@ BOOST_AUTO_TEST_CASE(misuse) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(parts_that_do_not_fit_together_are_refused) {
+  const auto pad = [](std::vector<index_t> batch_sizes, Indices sorted) {
+    pad_packed_sequence(nn::PackedSequence{zeros({3, 2}), batch_sizes, sorted, sorted});
+  };
+  const std::string
+      sizes = "pad_packed_sequence: batch_sizes (",
+      rule = ") must begin with the 2 sequences of sorted_indices, fall or stay, and end with 1 or more";
+  test::check_misuses({
+      {[&] {
+         pad({}, {0, 1});
+       },
+       "pad_packed_sequence: batch_sizes is empty; there is nothing to pad"},
+      {[&] {
+         pad({2, 2}, {0, 1});
+       },
+       "pad_packed_sequence: packed data (3, 2) needs 4 rows, the sum of batch_sizes"},
+      {[&] {
+         pad({3}, {0, 1});
+       },
+       sizes + "3" + rule},
+      {[&] {
+         pad({1, 2}, {0, 1});
+       },
+       sizes + "1, 2" + rule},
+      {[&] {
+         pad({2, 2, -1}, {0, 1});
+       },
+       sizes + "2, 2, -1" + rule},
+      {[&] {
+         pad({2, 1}, {0, 2});
+       },
+       "pad_packed_sequence: sorted_indices holds 2, which is no place in a batch of 2"},
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
