@@ -36,8 +36,9 @@ function link(text, target,    path, anchor) {
   return path ~ /\.hpp$/ ? "[" text "](@ref xtape/" path ")" : "[" text "](" path ")"
 }
 
-# An object, unlike an image, shows what is under the pointer.
+# An object, unlike an image, shows what is under the pointer. The site has all pictures in one folder.
 function picture(text, target) {
+  sub(/^.*pictures\//, "pictures/", target)
   return "@htmlonly<object type=\"image/svg+xml\" data=\"" target "\" aria-label=\"" text "\"></object>@endhtmlonly"
 }
 
