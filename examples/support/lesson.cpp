@@ -4,7 +4,7 @@
 #include "support/built_in_text.hpp"
 
 #include <xtape/core/error.hpp>
-#include <xtape/nn/text.hpp>
+#include <xtape/nn/text/text.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include <xtape/core/error.hpp>
-#include <xtape/nn/bpe_files.hpp>
-#include <xtape/nn/bpe_training.hpp>
+#include <xtape/nn/text/bpe_files.hpp>
+#include <xtape/nn/text/bpe_training.hpp>
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include <xtape/nn/bpe_split_impl.hpp>
-#include <xtape/nn/bpe_training.hpp>
+#include <xtape/nn/text/bpe_split_impl.hpp>
+#include <xtape/nn/text/bpe_training.hpp>
 
 namespace {
 

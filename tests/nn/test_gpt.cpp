@@ -9,7 +9,7 @@
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/clone.hpp>
 #include <xtape/nn/gpt.hpp>
-#include <xtape/nn/safetensors.hpp>
+#include <xtape/nn/io/safetensors.hpp>
 #include <xtape/ops/cross_entropy.hpp>
 
 #include "tests/nn/module_goldens.hpp"

@@ -8,15 +8,15 @@
 #include <xtape/nn/attention.hpp>
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/dropout.hpp>
-#include <xtape/nn/generate.hpp>
+#include <xtape/nn/generation/generate.hpp>
 #include <xtape/nn/gpt.hpp>
 #include <xtape/nn/init.hpp>
+#include <xtape/nn/io/safetensors.hpp>
 #include <xtape/nn/layer_norm.hpp>
 #include <xtape/nn/linear.hpp>
-#include <xtape/nn/safetensors.hpp>
 #include <xtape/nn/sgd.hpp>
-#include <xtape/nn/text.hpp>
-#include <xtape/nn/tokenizer.hpp>
+#include <xtape/nn/text/char_tokenizer.hpp>
+#include <xtape/nn/text/text.hpp>
 
 #include "tests/support/misuse.hpp"
 

@@ -9,7 +9,7 @@
 #include <xtape/nn/adamw.hpp>
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/gpt.hpp>
-#include <xtape/nn/text.hpp>
+#include <xtape/nn/text/text.hpp>
 #include <xtape/ops/cross_entropy.hpp>
 
 using namespace xtape;

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string>
 
-#include <xtape/nn/safetensors.hpp>
+#include <xtape/nn/io/safetensors.hpp>
 
 namespace xtape::test {
 

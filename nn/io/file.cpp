@@ -1,0 +1,110 @@
+// Reading files, and writing them whole or not at all.
+#include <xtape/nn/io/file_impl.hpp>
+
+#include <xtape/core/error.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace xtape::nn {
+
+namespace {
+
+constexpr std::size_t largest_transfer = 1 << 30;  // some systems take no more than 2 GB at once
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// A name of its own for each call, in this process and beside others.
+std::string temporary_name(const std::string& path) {
+  static std::atomic<unsigned> calls{0};
+  return fmt::format("{}.{}.{}.tmp", path, getpid(), ++calls);
+}
+
+}  // namespace
+
+InputFile::InputFile(const char* op, const std::string& path, Here at) : op_(op), path_(path), at_(at) {
+  descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe without a writer would wait
+  if (descriptor_ < 0) fail(std::strerror(errno));
+  struct stat facts {};
+  const bool known = fstat(descriptor_, &facts) == 0;
+  if (!known || !S_ISREG(facts.st_mode)) {
+    const std::string why = !known                   ? std::strerror(errno)
+                            : S_ISDIR(facts.st_mode) ? "is a folder"
+                                                     : "is not a regular file";
+    close(descriptor_);
+    fail(why);
+  }
+  size_ = static_cast<std::uint64_t>(facts.st_size);
+}
+
+InputFile::~InputFile() { close(descriptor_); }
+
+void InputFile::read(void* to, std::size_t count, std::uint64_t offset) const {
+  auto* out = static_cast<char*>(to);
+  while (count > 0) {
+    const ssize_t got =
+        pread(descriptor_, out, std::min(count, largest_transfer), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(std::strerror(errno));
+    if (got == 0) fail(fmt::format("the file ends at byte {}", offset));
+    out += got;
+    offset += static_cast<std::uint64_t>(got);
+    count -= static_cast<std::size_t>(got);
+  }
+}
+
+void InputFile::fail(const std::string& message) const {
+  raise<IoError>(fmt::format("{}: {}: {}", op_, path_, message), at_);
+}
+
+OutputFile::OutputFile(const char* op, const std::string& path, Here at)
+    : op_(op), path_(path), temporary_(temporary_name(path)), at_(at) {
+  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail("cannot be made");
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void OutputFile::write(const void* from, std::size_t count) {
+  const auto* in = static_cast<const char*>(from);
+  while (count > 0) {
+    const ssize_t put = ::write(descriptor_, in, std::min(count, largest_transfer));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail("cannot be written");
+    in += put;
+    count -= static_cast<std::size_t>(put);
+  }
+}
+
+void OutputFile::commit() {
+  if (fsync(descriptor_) != 0) fail("cannot be put on disk");
+  if (close(std::exchange(descriptor_, -1)) != 0) fail("cannot be written");
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot take its name");
+  temporary_.clear();
+  // The new name is safe once the folder is on disk too; file systems that cannot do that are left alone.
+  const int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  fsync(folder);
+  close(folder);
+}
+
+void OutputFile::fail(const char* what) const {
+  raise<IoError>(fmt::format("{}: {} {}: {}", op_, path_, what, std::strerror(errno)), at_);
+}
+
+}  // namespace xtape::nn

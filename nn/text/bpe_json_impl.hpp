@@ -1,0 +1,43 @@
+// JSON of tokenizer files: parsed within limits, and names of tokens in it.
+#pragma once
+
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include <xtape/nn/text/bpe_formats_impl.hpp>
+
+namespace xtape::nn::bpe {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+/// Parses JSON, but nothing that is nested deeper than tokenizer files are, and no name that stands twice in
+/// an object. Throws Malformed.
+Json parse_json(std::string_view text);
+
+/// The member of an object, or null where there is none.
+const Json& member(const Json& object, const char* key);
+
+/// How messages show a value.
+std::string described(const Json& value);
+
+/// The id that a file gives to a name. Throws Malformed.
+std::int64_t parse_id(std::string_view name, const Json& id);
+
+/// The names of a vocabulary, a JSON object, with their ids. Throws Malformed.
+Names parse_names(const Json& vocab);
+
+/// Ids of "left right". Throws Malformed; `where` says which merge it is.
+TokenPair parse_merge(std::string_view text, const Names& names, std::string_view where);
+
+/// The vocabulary as an object in the order of ids. Throws Malformed where two tokens have one name.
+OrderedJson print_names(const BpeVocabulary& vocabulary);
+
+/// JSON as text. Throws Malformed where a name in it is not UTF-8.
+std::string print(const OrderedJson& json, int indent = -1);
+
+/// "left right".
+std::string print_merge(const BpeVocabulary& vocabulary, const TokenPair& merge);
+
+}  // namespace xtape::nn::bpe
