@@ -50,6 +50,8 @@
 #include <xtape/nn/text/bpe_training.hpp>
 #include <xtape/nn/text/char_tokenizer.hpp>
 #include <xtape/nn/text/text.hpp>
+#include <xtape/nn/text/tokenizer.hpp>
+#include <xtape/nn/text/tokenizer_files.hpp>
 #include <xtape/nn/transformer.hpp>
 #include <xtape/ops/activation.hpp>
 #include <xtape/ops/argmax.hpp>

@@ -1,0 +1,91 @@
+// Tokenizers of any kind from files and to files.
+#include <xtape/nn/text/tokenizer_files.hpp>
+
+#include <xtape/core/error.hpp>
+#include <xtape/nn/io/file_impl.hpp>
+#include <xtape/nn/text/bpe_files.hpp>
+#include <xtape/nn/text/bpe_json_impl.hpp>
+#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/text/bpe_tables_impl.hpp>
+
+#include <filesystem>
+
+namespace xtape::nn {
+
+namespace {
+
+/// The model's member "type", or null.
+const bpe::Json& type_of(const bpe::Json& json) {
+  const auto& model = bpe::member(json, "model");
+  return bpe::member(model, "type");
+}
+
+CharTokenizer parse_characters(const bpe::Json& model) {
+  const auto& list = bpe::member(model, "characters");
+  if (!list.is_string()) bpe::fail("its characters are {}, not a text", bpe::described(list));
+  const auto& text = list.get_ref<const std::string&>();
+  CharTokenizer tokenizer(text);
+  if (text.empty()) bpe::fail("it has no characters");
+  if (tokenizer.vocabulary() != text)
+    bpe::fail("its characters are not in the order of their code points, each once");
+  return tokenizer;
+}
+
+/// Throws Malformed.
+Tokenizer parse(std::string_view text) {
+  const auto json = bpe::parse_json(text);
+  if (type_of(json) == "Characters") return parse_characters(bpe::member(json, "model"));
+  return BpeTokenizer(std::make_shared<const bpe::Tables>(bpe::parse_tokenizer_json(text)));
+}
+
+/// Throws Malformed.
+std::string print(const Tokenizer& tokenizer) {
+  if (const auto* bpe = tokenizer.get_if<BpeTokenizer>()) return bpe::print_tokenizer_json(bpe->vocabulary());
+  const auto characters = tokenizer.get_if<CharTokenizer>()->vocabulary();
+  return bpe::print({{"model", {{"type", "Characters"}, {"characters", characters}}}}, 2);
+}
+
+/// The file that holds the tokenizer of a folder, if it is one file.
+std::string file_at(const std::string& path) {
+  return std::filesystem::is_directory(path) ? path + "/tokenizer.json" : path;
+}
+
+}  // namespace
+
+Tokenizer load_tokenizer(const std::string& path, Here at) {
+  if (std::filesystem::exists(path + "/vocab.json") && !std::filesystem::exists(path + "/tokenizer.json"))
+    return load_bpe(path + "/vocab.json", path + "/merges.txt", {"<|endoftext|>"}, at);
+  const InputFile file("load_tokenizer", file_at(path), at);
+  std::string text(file.size(), '\0');
+  file.read(text.data(), text.size(), 0);
+  try {
+    return parse(text);
+  } catch (const bpe::Malformed& malformed) {
+    file.fail(malformed.what());
+  }
+}
+
+void save_tokenizer(const Tokenizer& tokenizer, const std::string& tokenizer_json, Here at) {
+  const auto text = tokenizer_to_json(tokenizer, at);
+  OutputFile file("save_tokenizer", tokenizer_json, at);
+  file.write(text);
+  file.commit();
+}
+
+std::string tokenizer_to_json(const Tokenizer& tokenizer, Here at) {
+  try {
+    return print(tokenizer);
+  } catch (const bpe::Malformed& malformed) {
+    raise<IoError>(fmt::format("tokenizer_to_json: {}", malformed.what()), at);
+  }
+}
+
+Tokenizer tokenizer_from_json(std::string_view json, Here at) {
+  try {
+    return parse(json);
+  } catch (const bpe::Malformed& malformed) {
+    raise<IoError>(fmt::format("tokenizer_from_json: {}", malformed.what()), at);
+  }
+}
+
+}  // namespace xtape::nn
