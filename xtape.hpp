@@ -32,6 +32,8 @@
 #include <xtape/nn/generation/generate.hpp>
 #include <xtape/nn/gpt.hpp>
 #include <xtape/nn/init.hpp>
+#include <xtape/nn/io/checkpoint.hpp>
+#include <xtape/nn/io/checkpoint_folder.hpp>
 #include <xtape/nn/io/safetensors.hpp>
 #include <xtape/nn/layer_norm.hpp>
 #include <xtape/nn/linear.hpp>
@@ -49,9 +51,11 @@
 #include <xtape/nn/text/bpe_tokenizer.hpp>
 #include <xtape/nn/text/bpe_training.hpp>
 #include <xtape/nn/text/char_tokenizer.hpp>
+#include <xtape/nn/text/data_loader.hpp>
 #include <xtape/nn/text/text.hpp>
 #include <xtape/nn/text/tokenizer.hpp>
 #include <xtape/nn/text/tokenizer_files.hpp>
+#include <xtape/nn/text/tokens.hpp>
 #include <xtape/nn/transformer.hpp>
 #include <xtape/ops/activation.hpp>
 #include <xtape/ops/argmax.hpp>

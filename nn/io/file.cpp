@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +64,14 @@ void InputFile::read(void* to, std::size_t count, std::uint64_t offset) const {
     offset += static_cast<std::uint64_t>(got);
     count -= static_cast<std::size_t>(got);
   }
+}
+
+std::shared_ptr<const std::byte> InputFile::map() const {
+  if (size_ == 0) return nullptr;
+  void* const bytes = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+  if (bytes == MAP_FAILED) fail(std::strerror(errno));
+  const auto unmap = [size = size_](std::byte* mapped) { munmap(mapped, size); };
+  return std::shared_ptr<std::byte>(static_cast<std::byte*>(bytes), unmap);
 }
 
 void InputFile::fail(const std::string& message) const {

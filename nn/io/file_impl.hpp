@@ -1,7 +1,9 @@
 // Files as the library reads and writes them: descriptors that close themselves, and errors with the path.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,10 @@ class InputFile {
   std::uint64_t size() const { return size_; }
   /// Reads `count` bytes that start at `offset`. Throws IoError where the file ends before.
   void read(void* to, std::size_t count, std::uint64_t offset) const;
+  /// The whole file, mapped read-only for as long as a copy of the pointer lives; null where it is empty. A
+  /// file that takes this one's name meanwhile changes nothing. One that is written in place does, and where
+  /// it is cut short, reading what is gone ends the process by SIGBUS.
+  std::shared_ptr<const std::byte> map() const;
   /// Throws IoError: "op: path: message".
   [[noreturn]] void fail(const std::string& message) const;
 

@@ -19,8 +19,7 @@ Indices copied(const std::int64_t* begin, index_t count) {
   return y;
 }
 
-void check_sizes(const char* op, const Indices& tokens, index_t batch_size, index_t block_size, Here at) {
-  check_rank(op, "tokens", tokens.shape(), 1, at);
+void check_sizes(const char* op, const Tokens& tokens, index_t batch_size, index_t block_size, Here at) {
   if (batch_size < 1 || block_size < 1)
     raise<ValueError>(
         fmt::format("{}: batch_size {} and block_size {} must be 1 or more", op, batch_size, block_size), at);
@@ -47,21 +46,27 @@ TextSplit split_text(const Indices& tokens, double train_fraction, Here at) {
   return {copied(tokens.data(), n), copied(tokens.data() + n, tokens.size() - n)};
 }
 
-TextBatch batch_at(const Indices& tokens, const Indices& offsets, index_t block_size, Here at) {
+TextBatch batch_at(const Tokens& tokens, const Indices& offsets, index_t block_size, Here at) {
   check_sizes("batch_at", tokens, offsets.size(), block_size, at);
   check_indices("batch_at", offsets.data(), offsets.size(), tokens.size() - block_size, at);
   auto x = uninitialized<std::int64_t>({offsets.size(), block_size});  // (B, T)
   auto y = uninitialized<std::int64_t>({offsets.size(), block_size});  // (B, T)
   for (index_t b = 0; b < offsets.size(); ++b) {
-    const std::int64_t* window = tokens.data() + offsets.data()[b];
-    std::copy_n(window, block_size, x.data() + b * block_size);
-    std::copy_n(window + 1, block_size, y.data() + b * block_size);
+    const index_t begin = offsets.data()[b], end = begin + block_size;
+    tokens.copy(begin, end, x.data() + b * block_size, at);
+    tokens.copy(begin + 1, end + 1, y.data() + b * block_size, at);
   }
   return {x, y};
 }
 
+TextBatch batch_at(const Indices& tokens, const Indices& offsets, index_t block_size, Here at) {
+  check_rank("batch_at", "tokens", tokens.shape(), 1, at);
+  return batch_at(Tokens(tokens), offsets, block_size, at);
+}
+
 TextBatch random_batch(const Indices& tokens, index_t batch_size, index_t block_size, Generator& generator,
                        Here at) {
+  check_rank("random_batch", "tokens", tokens.shape(), 1, at);
   check_sizes("random_batch", tokens, batch_size, block_size, at);
   const auto offsets = randint(0, tokens.size() - block_size, {batch_size}, generator, at);
   return batch_at(tokens, offsets, block_size, at);

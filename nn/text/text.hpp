@@ -6,6 +6,7 @@
 
 #include <xtape/core/array.hpp>
 #include <xtape/core/random.hpp>
+#include <xtape/nn/text/tokens.hpp>
 
 namespace xtape::nn {
 
@@ -30,6 +31,7 @@ struct TextBatch {
 
 /// The windows of block_size tokens that start at `offsets`. Throws IndexError for one that does not fit into
 /// tokens (N,) with the token after it.
+TextBatch batch_at(const Tokens& tokens, const Indices& offsets, index_t block_size, Here at = Here::now());
 TextBatch batch_at(const Indices& tokens, const Indices& offsets, index_t block_size, Here at = Here::now());
 
 /// batch_size windows at random offsets. Throws ValueError where tokens (N,) are not more than block_size.
