@@ -34,6 +34,7 @@
 #include <xtape/nn/init.hpp>
 #include <xtape/nn/io/checkpoint.hpp>
 #include <xtape/nn/io/checkpoint_folder.hpp>
+#include <xtape/nn/io/gpt2.hpp>
 #include <xtape/nn/io/safetensors.hpp>
 #include <xtape/nn/layer_norm.hpp>
 #include <xtape/nn/linear.hpp>

@@ -5,10 +5,14 @@ namespace xtape::nn {
 
 template <Real T>
 BasicBlock<T>::BasicBlock(BlockConfig config, Generator& generator, Here at)
-    : ln_1({.features = config.n_embd, .bias = config.bias}, at),
+    : ln_1({config.n_embd, config.layer_norm_eps, config.bias}, at),
       attn({config.n_embd, config.n_head, config.dropout, config.bias}, generator, at),
-      ln_2({.features = config.n_embd, .bias = config.bias}, at),
-      mlp({.n_embd = config.n_embd, .dropout = config.dropout, .bias = config.bias}, generator, at),
+      ln_2({config.n_embd, config.layer_norm_eps, config.bias}, at),
+      mlp({.n_embd = config.n_embd,
+           .activation = config.activation,
+           .dropout = config.dropout,
+           .bias = config.bias},
+          generator, at),
       config_(config) {}
 
 template <Real T>

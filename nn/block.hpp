@@ -12,6 +12,8 @@ struct BlockConfig {
   index_t n_head = 1;
   double dropout = 0;
   bool bias = true;
+  Activation activation = Activation::gelu;
+  double layer_norm_eps = 1e-5;
 };
 
 /// x = x + attn(ln_1(x)), then x = x + mlp(ln_2(x)): the pre-norm transformer block of GPT-2.

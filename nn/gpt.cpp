@@ -25,6 +25,15 @@ GPTConfig checked(GPTConfig config, Here at) {
   return config;
 }
 
+BlockConfig block_of(const GPTConfig& config) {
+  return {.n_embd = config.n_embd,
+          .n_head = config.n_head,
+          .dropout = config.dropout,
+          .bias = config.bias,
+          .activation = config.activation,
+          .layer_norm_eps = config.layer_norm_eps};
+}
+
 /// 0, 1, ... T - 1.
 Indices positions(index_t T) {
   auto y = uninitialized<std::int64_t>({T});
@@ -39,12 +48,11 @@ BasicGPT<T>::BasicGPT(GPTConfig config, Generator& generator, Here at)
     : wte({checked(config, at).vocab_size, config.n_embd}, generator, at),
       wpe({config.block_size, config.n_embd}, generator, at),
       drop(config.dropout, at),
-      ln_f({.features = config.n_embd, .bias = config.bias}, at),
+      ln_f({config.n_embd, config.layer_norm_eps, config.bias}, at),
       lm_head({config.n_embd, config.vocab_size, false}, generator, at),
       config_(config) {
   h.reserve(static_cast<std::size_t>(config.n_layer));
-  for (index_t i = 0; i < config.n_layer; ++i)
-    h.emplace_back(BlockConfig{config.n_embd, config.n_head, config.dropout, config.bias}, generator, at);
+  for (index_t i = 0; i < config.n_layer; ++i) h.emplace_back(block_of(config), generator, at);
   lm_head.weight = wte.weight;
 
   const double residual_std = 0.02 / std::sqrt(2.0 * static_cast<double>(config.n_layer));

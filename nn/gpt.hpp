@@ -8,7 +8,7 @@
 
 namespace xtape::nn {
 
-/// The defaults are GPT-2's, with a vocabulary rounded up to a multiple of 64.
+/// The defaults are nanoGPT's: GPT-2's sizes, with a vocabulary rounded up to a multiple of 64.
 struct GPTConfig {
   index_t n_layer = 12;
   index_t n_head = 12;
@@ -19,6 +19,8 @@ struct GPTConfig {
   bool bias = true;         ///< of linear layers and layer norms; the head has none
   bool checkpoint = false;  ///< keep only the input of each block, and run the block again for its gradient:
                             ///< the model must live, where it is, until the backward pass
+  Activation activation = Activation::gelu;  ///< of the feed-forward networks; GPT-2's own is gelu_tanh
+  double layer_norm_eps = 1e-5;
 };
 
 /// Token and position embeddings, n_layer blocks, a last layer norm, and a head that shares its weight with

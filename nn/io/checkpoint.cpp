@@ -102,7 +102,7 @@ void save_checkpoint(const std::string& path, const Checkpoint& checkpoint, Here
   auto notes = checkpoint.notes_;
   notes.erase(checksum_name);
   notes.emplace(checksum_name, checksum(checkpoint.arrays_, notes));
-  save_safetensors(path, checkpoint.arrays_, notes, at);
+  save_safetensors(path, checkpoint.arrays_, notes, {}, at);
 }
 
 Checkpoint load_checkpoint(const std::string& path, Here at) {

@@ -66,6 +66,13 @@ void InputFile::read(void* to, std::size_t count, std::uint64_t offset) const {
   }
 }
 
+std::string InputFile::text(std::uint64_t longest) const {
+  if (size_ > longest) fail(fmt::format("{} bytes; such a file has {} at most", size_, longest));
+  std::string text(size_, '\0');
+  read(text.data(), text.size(), 0);
+  return text;
+}
+
 std::shared_ptr<const std::byte> InputFile::map() const {
   if (size_ == 0) return nullptr;
   void* const bytes = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);

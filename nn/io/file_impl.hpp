@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <xtape/core/here.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 
 namespace xtape::nn {
 
@@ -23,6 +24,8 @@ class InputFile {
   std::uint64_t size() const { return size_; }
   /// Reads `count` bytes that start at `offset`. Throws IoError where the file ends before.
   void read(void* to, std::size_t count, std::uint64_t offset) const;
+  /// The whole file. Throws IoError where it is longer than `longest`.
+  std::string text(std::uint64_t longest = 1 << 30) const;
   /// The whole file, mapped read-only for as long as a copy of the pointer lives; null where it is empty. A
   /// file that takes this one's name meanwhile changes nothing. One that is written in place does, and where
   /// it is cut short, reading what is gone ends the process by SIGBUS.
@@ -37,6 +40,16 @@ class InputFile {
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
 };
+
+/// What f gives; what it finds malformed is an error of the file.
+template <class F>
+auto reading(const InputFile& file, F f) {
+  try {
+    return f();
+  } catch (const Malformed& malformed) {
+    file.fail(malformed.what());
+  }
+}
 
 /// A file that appears under its name only when it is complete: written beside it, put on disk, renamed.
 class OutputFile {

@@ -2,7 +2,9 @@
 #include <xtape/nn/io/safetensors.hpp>
 
 #include <xtape/core/error.hpp>
+#include <xtape/nn/io/elements_impl.hpp>
 #include <xtape/nn/io/file_impl.hpp>
+#include <xtape/nn/io/half_impl.hpp>
 #include <xtape/nn/io/safetensors_header_impl.hpp>
 
 #include <fmt/format.h>
@@ -10,80 +12,27 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <vector>
 
 namespace xtape::nn {
 
-static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
-
 namespace {
 
-using safetensors::Element;
-using safetensors::Entry;
-
-/// Reads elements as they lie in the file and converts them one by one.
-template <class E, class Stored, class Convert>
-Buffer<E> read_converted(const InputFile& file, const Entry& entry, std::uint64_t offset, Convert convert) {
-  auto y = uninitialized<E>(entry.shape);
-  std::vector<Stored> chunk(std::min<std::size_t>(1 << 16, static_cast<std::size_t>(y.size())));
-  for (index_t i = 0; i < y.size();) {
-    const auto n = std::min<index_t>(static_cast<index_t>(chunk.size()), y.size() - i);
-    file.read(chunk.data(), static_cast<std::size_t>(n) * sizeof(Stored),
-              offset + static_cast<std::uint64_t>(i) * sizeof(Stored));
-    std::transform(chunk.begin(), chunk.begin() + n, y.data() + i, convert);
-    i += n;
-  }
-  return y;
-}
-
-template <class E>
-Buffer<E> read_plain(const InputFile& file, const Entry& entry, std::uint64_t offset) {
-  auto y = uninitialized<E>(entry.shape);
-  file.read(y.data(), static_cast<std::size_t>(y.size()) * sizeof(E), offset);
-  return y;
-}
-
-float from_bf16(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
-
-float from_f16(std::uint16_t bits) {
-  const std::uint32_t sign = (bits & 0x8000U) << 16, rest = bits & 0x7fffU;
-  if (rest >= 0x7c00U) return std::bit_cast<float>(sign | 0x7f800000U | (rest & 0x3ffU) << 13);
-  // The exponent's bias is 112 less than a float's: multiplying moves it, and normalises what is subnormal.
-  const float magnitude = std::bit_cast<float>(rest << 13) * 0x1p112F;
-  return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(magnitude));
-}
-
-AnyArray read_array(const InputFile& file, const Entry& entry, std::uint64_t offset) {
-  switch (entry.element) {
-    case Element::f64: return Tensor64(read_plain<double>(file, entry, offset));
-    case Element::f32: return Tensor(read_plain<float>(file, entry, offset));
-    case Element::f16: return Tensor(read_converted<float, std::uint16_t>(file, entry, offset, from_f16));
-    case Element::bf16: return Tensor(read_converted<float, std::uint16_t>(file, entry, offset, from_bf16));
-    case Element::i64: return Indices(read_plain<std::int64_t>(file, entry, offset));
-    case Element::i32:
-      return Indices(
-          read_converted<std::int64_t, std::int32_t>(file, entry, offset, [](auto x) { return x; }));
-    case Element::boolean:
-      return Mask(read_converted<bool, unsigned char>(file, entry, offset, [](auto x) { return x != 0; }));
-  }
-  file.fail("unknown element type");
-}
-
-Element element_of(const AnyArray& x) {
-  constexpr Element in_order[] = {Element::f32, Element::f64, Element::i64, Element::boolean};
-  return in_order[x.index()];
-}
-
-const void* bytes_of(const AnyArray& x) {
-  return std::visit([](const auto& array) -> const void* { return array.data(); }, x);
+/// The type in which an array is written.
+Element element_for(const AnyArray& x, FloatFormat floats) {
+  const bool is_float = x.index() < 2;
+  if (is_float && floats == FloatFormat::f16) return Element::f16;
+  if (is_float && floats == FloatFormat::bf16) return Element::bf16;
+  return element_of(x);
 }
 
 /// Wide elements first, so that every array is aligned where its file is mapped.
-std::vector<const StateDict::Entry*> in_file_order(const StateDict& tensors) {
+std::vector<const StateDict::Entry*> in_file_order(const StateDict& tensors, FloatFormat floats) {
   std::vector<const StateDict::Entry*> order;
   for (const auto& entry : tensors) order.push_back(&entry);
-  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    return size_of(element_of(a->second)) > size_of(element_of(b->second));
+  std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) {
+    return size_of(element_for(a->second, floats)) > size_of(element_for(b->second, floats));
   });
   return order;
 }
@@ -96,54 +45,72 @@ std::string header_bytes(const safetensors::Header& header) {
   return std::string(length.begin(), length.end()) + json;
 }
 
+void write_halves(OutputFile& file, const Tensor& x, std::uint16_t (*convert)(float)) {
+  std::array<std::uint16_t, 4096> chunk;
+  const float* const end = x.data() + x.size();
+  for (const float* from = x.data(); from != end;) {
+    const auto n = std::min<std::ptrdiff_t>(chunk.size(), end - from);
+    std::transform(from, from + n, chunk.begin(), convert);
+    file.write(chunk.data(), static_cast<std::size_t>(n) * sizeof(chunk[0]));
+    from += n;
+  }
+}
+
+void write_array(OutputFile& file, const AnyArray& x, const safetensors::Entry& entry) {
+  switch (entry.element) {
+    case Element::f16: return write_halves(file, as_tensor<float>(x, entry.name), to_f16);
+    case Element::bf16: return write_halves(file, as_tensor<float>(x, entry.name), to_bf16);
+    default: return file.write(bytes_of(x), static_cast<std::size_t>(entry.end - entry.begin));
+  }
+}
+
 }  // namespace
 
 SafeTensors load_safetensors(const std::string& path, Here at) {
   const InputFile file("load_safetensors", path, at);
   if (file.size() < 8) file.fail(fmt::format("{} bytes are too few for a safetensors file", file.size()));
+  const auto bytes = file.map();
   std::uint64_t length = 0;
-  file.read(&length, 8, 0);
+  std::memcpy(&length, bytes.get(), 8);
   if (length > safetensors::max_header_bytes || length > file.size() - 8)
     file.fail(fmt::format("a header of {} bytes does not fit; is it a safetensors file of {} bytes?", length,
                           file.size()));
-  std::string json(length, '\0');
-  file.read(json.data(), length, 8);
-
-  SafeTensors result;
-  try {
+  const std::string_view json(reinterpret_cast<const char*>(bytes.get()) + 8, length);
+  const std::byte* data = bytes.get() + 8 + length;
+  return reading(file, [&] {
     auto header = safetensors::parse_header(json, file.size() - 8 - length);
-    for (const auto& entry : header.entries)
-      result.tensors.add(entry.name, read_array(file, entry, 8 + length + entry.begin), at);
+    SafeTensors result;
+    for (const auto& [name, element, shape, begin, end] : header.entries) {
+      const StoredArray stored{element, shape, data + begin, bytes};
+      result.tensors.add(name, naming(name, [&] { return to_array(stored); }), at);
+    }
     result.metadata = std::move(header.metadata);
-  } catch (const safetensors::Malformed& malformed) {
-    file.fail(malformed.what());
-  }
-  return result;
+    return result;
+  });
 }
 
 void save_safetensors(const std::string& path, const StateDict& tensors,
-                      const std::map<std::string, std::string>& metadata, Here at) {
-  const auto order = in_file_order(tensors);
+                      const std::map<std::string, std::string>& metadata, SafeTensorsOptions options,
+                      Here at) {
+  const auto order = in_file_order(tensors, options.floats);
   safetensors::Header header{{}, metadata};
   std::uint64_t end = 0;
   for (const auto* entry : order) {
     const auto& [name, array] = *entry;
-    const auto element = element_of(array);
+    const auto element = element_for(array, options.floats);
     const std::uint64_t begin = end;
-    end += static_cast<std::uint64_t>(element_count(shape_of(array))) * size_of(element);
+    end += byte_count(element, shape_of(array));
     header.entries.push_back({name, element, shape_of(array), begin, end});
   }
   std::string head;
   try {
     head = header_bytes(header);
-  } catch (const safetensors::Malformed& malformed) {
+  } catch (const Malformed& malformed) {
     raise<IoError>(fmt::format("save_safetensors: {}: {}", path, malformed.what()), at);
   }
   OutputFile file("save_safetensors", path, at);
   file.write(head);
-  for (std::size_t i = 0; i < order.size(); ++i)
-    file.write(bytes_of(order[i]->second),
-               static_cast<std::size_t>(header.entries[i].end - header.entries[i].begin));
+  for (std::size_t i = 0; i < order.size(); ++i) write_array(file, order[i]->second, header.entries[i]);
   file.commit();
 }
 

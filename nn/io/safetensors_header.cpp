@@ -1,7 +1,9 @@
 // Reading and writing safetensors headers.
 #include <xtape/nn/io/safetensors_header_impl.hpp>
 
-#include <fmt/format.h>
+#include <xtape/nn/io/malformed_impl.hpp>
+
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -16,24 +18,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t max_axes = 64;
+/// By Element.
+constexpr std::array<const char*, 13> names = {"F64", "F32", "F16", "BF16", "I64", "I32", "I16",
+                                               "I8",  "U64", "U32", "U16",  "U8",  "BOOL"};
 
-struct ElementFacts {
-  const char* name;
-  std::size_t size;
-};
-constexpr std::array<ElementFacts, 7> elements = {
-    {{"F64", 8}, {"I64", 8}, {"F32", 4}, {"I32", 4}, {"F16", 2}, {"BF16", 2}, {"BOOL", 1}}};
-
-template <class... A>
-[[noreturn]] void fail(fmt::format_string<A...> format, A&&... arguments) {
-  throw Malformed(fmt::format(format, std::forward<A>(arguments)...));
-}
+const char* name_of(Element element) { return names[static_cast<std::size_t>(element)]; }
 
 Element element_named(const std::string& name, const std::string& array) {
-  for (std::size_t i = 0; i < elements.size(); ++i)
-    if (name == elements[i].name) return static_cast<Element>(i);
-  fail("{}: element type {} is none of F64, I64, F32, I32, F16, BF16, BOOL", array, name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end())
+    fail("{}: element type {} is none of {}", array, shown(name), fmt::join(names, ", "));
+  return static_cast<Element>(found - names.begin());
 }
 
 /// Follows the JSON value by value and accepts only
@@ -136,7 +131,7 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
   void add_extent(std::uint64_t extent) {
     if (extent > static_cast<std::uint64_t>(std::numeric_limits<index_t>::max()))
       fail("{}: extent {} is too large", entry_.name, extent);
-    if (entry_.shape.size() == max_axes) fail("{}: more than {} axes", entry_.name, max_axes);
+    if (entry_.shape.size() == max_rank) fail("{}: more than {} axes", entry_.name, max_rank);
     entry_.shape.push_back(static_cast<index_t>(extent));
   }
 
@@ -162,27 +157,14 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
   Header header_;
 };
 
-/// The bytes that an entry's shape and element type call for.
-std::uint64_t bytes_of(const Entry& entry) {
-  std::uint64_t bytes = size_of(entry.element);
-  bool overflow = false;
-  for (const index_t extent : entry.shape)
-    overflow |= __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes);
-  if (std::find(entry.shape.begin(), entry.shape.end(), 0) != entry.shape.end()) return 0;
-  if (overflow)
-    fail("{}: shape {} holds more elements than can be counted", entry.name, xtape::to_string(entry.shape));
-  return bytes;
-}
-
 void check_bytes(const Entry& entry, std::uint64_t data_bytes) {
   if (entry.begin > entry.end || entry.end > data_bytes)
     fail("{}: data_offsets {} to {} do not lie within the {} bytes of data", entry.name, entry.begin,
          entry.end, data_bytes);
-  const std::uint64_t bytes = bytes_of(entry);
+  const auto bytes = naming(entry.name, [&] { return byte_count(entry.element, entry.shape); });
   if (entry.end - entry.begin != bytes)
-    fail("{}: {} {} takes {} bytes, but data_offsets {} to {} give it {}", entry.name,
-         to_string(entry.element), xtape::to_string(entry.shape), bytes, entry.begin, entry.end,
-         entry.end - entry.begin);
+    fail("{}: {} {} takes {} bytes, but data_offsets {} to {} give it {}", entry.name, name_of(entry.element),
+         to_string(entry.shape), bytes, entry.begin, entry.end, entry.end - entry.begin);
 }
 
 /// The arrays must fill the data from end to end, each byte once.
@@ -205,10 +187,6 @@ void check_cover(const std::vector<Entry>& entries, std::uint64_t data_bytes) {
 
 }  // namespace
 
-std::size_t size_of(Element element) { return elements[static_cast<std::size_t>(element)].size; }
-
-const char* to_string(Element element) { return elements[static_cast<std::size_t>(element)].name; }
-
 Header parse_header(std::string_view json, std::uint64_t data_bytes) {
   HeaderReader reader;
   Json::sax_parse(json.begin(), json.end(), &reader);
@@ -223,7 +201,7 @@ std::string print_header(const Header& header) {
   if (!header.metadata.empty()) json["__metadata__"] = header.metadata;
   for (const auto& entry : header.entries) {
     if (entry.name == "__metadata__") fail("an array cannot be named __metadata__");
-    json[entry.name] = {{"dtype", to_string(entry.element)},
+    json[entry.name] = {{"dtype", name_of(entry.element)},
                         {"shape", std::vector<index_t>(entry.shape.begin(), entry.shape.end())},
                         {"data_offsets", {entry.begin, entry.end}}};
   }

@@ -3,20 +3,13 @@
 
 #include <cstdint>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <xtape/core/shape.hpp>
+#include <xtape/nn/io/elements_impl.hpp>
 
 namespace xtape::nn::safetensors {
-
-/// Element types by the names that files use.
-enum class Element : std::uint8_t { f64, i64, f32, i32, f16, bf16, boolean };
-
-std::size_t size_of(Element element);
-const char* to_string(Element element);
 
 /// One array: where its bytes lie, counted from the end of the header.
 struct Entry {
@@ -30,11 +23,6 @@ struct Entry {
 struct Header {
   std::vector<Entry> entries;  // in the order of the file's JSON
   std::map<std::string, std::string> metadata;
-};
-
-/// What is wrong with a file.
-struct Malformed : std::runtime_error {
-  using runtime_error::runtime_error;
 };
 
 /// The largest header that is read.

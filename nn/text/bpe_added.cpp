@@ -1,7 +1,7 @@
 // Where the leftmost and longest of the added tokens cut a text.
 #include <xtape/nn/text/bpe_added_impl.hpp>
 
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 #include <xtape/nn/text/bpe_split_impl.hpp>
 
 #include <algorithm>

@@ -4,35 +4,18 @@
 #include <xtape/core/error.hpp>
 #include <xtape/nn/io/file_impl.hpp>
 #include <xtape/nn/text/bpe_formats_impl.hpp>
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
 #include <xtape/nn/text/bpe_tables_impl.hpp>
 
 namespace xtape::nn {
 
 namespace {
 
-std::string text_of(const InputFile& file) {
-  std::string text(file.size(), '\0');
-  file.read(text.data(), text.size(), 0);
-  return text;
-}
-
-/// What f gives; what it finds malformed is an error of the file.
-template <class F>
-auto reading(const InputFile& file, F f) {
-  try {
-    return f();
-  } catch (const bpe::Malformed& malformed) {
-    file.fail(malformed.what());
-  }
-}
-
 template <class F>
 void write(const std::string& path, F print, Here at) {
   std::string text;
   try {
     text = print();
-  } catch (const bpe::Malformed& malformed) {
+  } catch (const Malformed& malformed) {
     raise<IoError>(fmt::format("save_bpe: {}: {}", path, malformed.what()), at);
   }
   OutputFile file("save_bpe", path, at);
@@ -52,15 +35,15 @@ std::vector<AddedToken> named(const std::vector<std::string>& special_tokens, co
 BpeTokenizer load_bpe(const std::string& tokenizer_json, Here at) {
   const InputFile file("load_bpe", tokenizer_json, at);
   return reading(file, [&] {
-    return BpeTokenizer(std::make_shared<const bpe::Tables>(bpe::parse_tokenizer_json(text_of(file))));
+    return BpeTokenizer(std::make_shared<const bpe::Tables>(bpe::parse_tokenizer_json(file.text())));
   });
 }
 
 BpeTokenizer load_bpe(const std::string& vocab_json, const std::string& merges_txt,
                       const std::vector<std::string>& special_tokens, Here at) {
   const InputFile vocab("load_bpe", vocab_json, at), list("load_bpe", merges_txt, at);
-  const auto names = reading(vocab, [&] { return bpe::parse_vocab_json(text_of(vocab)); });
-  auto merges = reading(list, [&] { return bpe::parse_merges_txt(text_of(list), names); });
+  const auto names = reading(vocab, [&] { return bpe::parse_vocab_json(vocab.text()); });
+  auto merges = reading(list, [&] { return bpe::parse_merges_txt(list.text(), names); });
   return reading(vocab, [&] {
     auto vocabulary = bpe::make_vocabulary(names, named(special_tokens, names), std::move(merges));
     return BpeTokenizer(std::make_shared<const bpe::Tables>(std::move(vocabulary)));

@@ -1,26 +1,12 @@
-// JSON of tokenizer files: parsed within limits, and names of tokens in it.
+// Names of tokens in the JSON of tokenizer files.
 #pragma once
 
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
+#include <xtape/nn/io/json_impl.hpp>
 #include <xtape/nn/text/bpe_formats_impl.hpp>
 
 namespace xtape::nn::bpe {
-
-using Json = nlohmann::json;
-using OrderedJson = nlohmann::ordered_json;
-
-/// Parses JSON, but nothing that is nested deeper than tokenizer files are, and no name that stands twice in
-/// an object. Throws Malformed.
-Json parse_json(std::string_view text);
-
-/// The member of an object, or null where there is none.
-const Json& member(const Json& object, const char* key);
-
-/// How messages show a value.
-std::string described(const Json& value);
 
 /// The id that a file gives to a name. Throws Malformed.
 std::int64_t parse_id(std::string_view name, const Json& id);

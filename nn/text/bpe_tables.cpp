@@ -1,7 +1,7 @@
 // From a vocabulary to tables, and what a vocabulary has to fulfil.
 #include <xtape/nn/text/bpe_tables_impl.hpp>
 
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 #include <xtape/nn/text/bpe_merger_impl.hpp>
 
 #include <limits>

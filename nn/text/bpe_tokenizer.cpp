@@ -4,7 +4,7 @@
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
 #include <xtape/core/parallel.hpp>
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 #include <xtape/nn/text/bpe_merger_impl.hpp>
 #include <xtape/nn/text/bpe_split_impl.hpp>
 #include <xtape/nn/text/bpe_tables_impl.hpp>
@@ -44,7 +44,7 @@ Indices joined(const std::vector<Ids>& parts) {
 BpeTokenizer::BpeTokenizer(BpeVocabulary vocabulary, Here at) {
   try {
     tables_ = std::make_shared<bpe::Tables>(std::move(vocabulary));
-  } catch (const bpe::Malformed& malformed) {
+  } catch (const Malformed& malformed) {
     raise<ValueError>(fmt::format("BpeTokenizer: {}", malformed.what()), at);
   }
 }
@@ -54,7 +54,7 @@ const BpeVocabulary& BpeTokenizer::vocabulary() const { return tables_->vocabula
 std::int64_t BpeTokenizer::added_token(std::string_view text, Here at) const {
   for (const auto& added : vocabulary().added_tokens)
     if (tables_->bytes(added.id) == text) return added.id;
-  raise<ValueError>(fmt::format("BpeTokenizer: {} is none of the {} added tokens", bpe::shown(text),
+  raise<ValueError>(fmt::format("BpeTokenizer: {} is none of the {} added tokens", shown(text),
                                 vocabulary().added_tokens.size()),
                     at);
 }

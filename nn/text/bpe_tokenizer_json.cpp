@@ -1,6 +1,6 @@
 // Hugging Face's tokenizer.json, of GPT-2's kind.
 #include <xtape/nn/text/bpe_json_impl.hpp>
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 
 #include <algorithm>
 

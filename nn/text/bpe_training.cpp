@@ -2,7 +2,7 @@
 #include <xtape/nn/text/bpe_training.hpp>
 
 #include <xtape/core/error.hpp>
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 #include <xtape/nn/text/bpe_trainer_impl.hpp>
 
 namespace xtape::nn {
@@ -21,7 +21,7 @@ BpeVocabulary only_special(const std::vector<std::string>& tokens) {
 bpe::PieceCounts count_pieces(std::string_view text, const BpeVocabulary& special, Here at) {
   try {
     return bpe::count_pieces(bpe::AddedTokens(special).cut(text, true, block_bytes));
-  } catch (const bpe::Malformed& malformed) {
+  } catch (const Malformed& malformed) {
     raise<ValueError>(fmt::format("train_bpe: {}", malformed.what()), at);
   }
 }

@@ -1,6 +1,6 @@
 // GPT-2's vocab.json and merges.txt.
 #include <xtape/nn/text/bpe_json_impl.hpp>
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 
 namespace xtape::nn::bpe {
 

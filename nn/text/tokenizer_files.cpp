@@ -5,7 +5,6 @@
 #include <xtape/nn/io/file_impl.hpp>
 #include <xtape/nn/text/bpe_files.hpp>
 #include <xtape/nn/text/bpe_json_impl.hpp>
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
 #include <xtape/nn/text/bpe_tables_impl.hpp>
 
 #include <filesystem>
@@ -15,26 +14,26 @@ namespace xtape::nn {
 namespace {
 
 /// The model's member "type", or null.
-const bpe::Json& type_of(const bpe::Json& json) {
-  const auto& model = bpe::member(json, "model");
-  return bpe::member(model, "type");
+const Json& type_of(const Json& json) {
+  const auto& model = member(json, "model");
+  return member(model, "type");
 }
 
-CharTokenizer parse_characters(const bpe::Json& model) {
-  const auto& list = bpe::member(model, "characters");
-  if (!list.is_string()) bpe::fail("its characters are {}, not a text", bpe::described(list));
+CharTokenizer parse_characters(const Json& model) {
+  const auto& list = member(model, "characters");
+  if (!list.is_string()) fail("its characters are {}, not a text", described(list));
   const auto& text = list.get_ref<const std::string&>();
   CharTokenizer tokenizer(text);
-  if (text.empty()) bpe::fail("it has no characters");
+  if (text.empty()) fail("it has no characters");
   if (tokenizer.vocabulary() != text)
-    bpe::fail("its characters are not in the order of their code points, each once");
+    fail("its characters are not in the order of their code points, each once");
   return tokenizer;
 }
 
 /// Throws Malformed.
 Tokenizer parse(std::string_view text) {
-  const auto json = bpe::parse_json(text);
-  if (type_of(json) == "Characters") return parse_characters(bpe::member(json, "model"));
+  const auto json = parse_json(text);
+  if (type_of(json) == "Characters") return parse_characters(member(json, "model"));
   return BpeTokenizer(std::make_shared<const bpe::Tables>(bpe::parse_tokenizer_json(text)));
 }
 
@@ -56,13 +55,7 @@ Tokenizer load_tokenizer(const std::string& path, Here at) {
   if (std::filesystem::exists(path + "/vocab.json") && !std::filesystem::exists(path + "/tokenizer.json"))
     return load_bpe(path + "/vocab.json", path + "/merges.txt", {"<|endoftext|>"}, at);
   const InputFile file("load_tokenizer", file_at(path), at);
-  std::string text(file.size(), '\0');
-  file.read(text.data(), text.size(), 0);
-  try {
-    return parse(text);
-  } catch (const bpe::Malformed& malformed) {
-    file.fail(malformed.what());
-  }
+  return reading(file, [&] { return parse(file.text()); });
 }
 
 void save_tokenizer(const Tokenizer& tokenizer, const std::string& tokenizer_json, Here at) {
@@ -75,7 +68,7 @@ void save_tokenizer(const Tokenizer& tokenizer, const std::string& tokenizer_jso
 std::string tokenizer_to_json(const Tokenizer& tokenizer, Here at) {
   try {
     return print(tokenizer);
-  } catch (const bpe::Malformed& malformed) {
+  } catch (const Malformed& malformed) {
     raise<IoError>(fmt::format("tokenizer_to_json: {}", malformed.what()), at);
   }
 }
@@ -83,7 +76,7 @@ std::string tokenizer_to_json(const Tokenizer& tokenizer, Here at) {
 Tokenizer tokenizer_from_json(std::string_view json, Here at) {
   try {
     return parse(json);
-  } catch (const bpe::Malformed& malformed) {
+  } catch (const Malformed& malformed) {
     raise<IoError>(fmt::format("tokenizer_from_json: {}", malformed.what()), at);
   }
 }

@@ -1,9 +1,9 @@
 // Texts in messages.
-#include <xtape/nn/text/bpe_malformed_impl.hpp>
+#include <xtape/nn/io/malformed_impl.hpp>
 
 #include <nlohmann/json.hpp>
 
-namespace xtape::nn::bpe {
+namespace xtape::nn {
 
 std::string shown(std::string_view text) {
   constexpr std::size_t longest = 60;
@@ -12,4 +12,4 @@ std::string shown(std::string_view text) {
          (text.size() > longest ? "..." : "");
 }
 
-}  // namespace xtape::nn::bpe
+}  // namespace xtape::nn

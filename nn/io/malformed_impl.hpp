@@ -1,4 +1,4 @@
-// What is wrong with a vocabulary or its files.
+// What is wrong with a file, said without its name.
 #pragma once
 
 #include <fmt/format.h>
@@ -8,8 +8,9 @@
 #include <string_view>
 #include <utility>
 
-namespace xtape::nn::bpe {
+namespace xtape::nn {
 
+/// Thrown by what parses bytes of a file; whoever knows the file makes an IoError of it.
 struct Malformed : std::runtime_error {
   using runtime_error::runtime_error;
 };
@@ -19,7 +20,17 @@ template <class... A>
   throw Malformed(fmt::format(format, std::forward<A>(arguments)...));
 }
 
+/// What f gives; what it finds malformed is said of `name`.
+template <class F>
+auto naming(std::string_view name, F f) {
+  try {
+    return f();
+  } catch (const Malformed& malformed) {
+    fail("{}: {}", name, malformed.what());
+  }
+}
+
 /// How messages show a text: quoted, with escapes, and cut where it is long.
 std::string shown(std::string_view text);
 
-}  // namespace xtape::nn::bpe
+}  // namespace xtape::nn
