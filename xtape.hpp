@@ -35,6 +35,7 @@
 #include <xtape/nn/io/checkpoint.hpp>
 #include <xtape/nn/io/checkpoint_folder.hpp>
 #include <xtape/nn/io/gpt2.hpp>
+#include <xtape/nn/io/npy.hpp>
 #include <xtape/nn/io/safetensors.hpp>
 #include <xtape/nn/layer_norm.hpp>
 #include <xtape/nn/linear.hpp>

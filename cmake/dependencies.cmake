@@ -17,6 +17,11 @@ if(XTAPE_ONEDNN OR XTAPE_ONEDNN STREQUAL "AUTO")
   endif()
 endif()
 find_package(Utf8proc MODULE REQUIRED)
+find_package(Libzip MODULE QUIET)  # without it, .npz files are refused
+set(XTAPE_ZIP)
+if(Libzip_FOUND)
+  set(XTAPE_ZIP Libzip::zip)
+endif()
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 
 if(XTAPE_THREADS STREQUAL "tbb")

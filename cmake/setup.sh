@@ -8,6 +8,7 @@ packages=(
   libxtensor-dev libxsimd-dev libopenblas-dev libtbb-dev librandom123-dev libutf8proc-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libboost-test-dev
   libdnnl-dev # faster products; the build does without, too
+  libzip-dev  # .npz files; the build does without, too
 )
 [[ $# == 0 ]] || packages=("$@")
 
@@ -19,7 +20,7 @@ give_up() {
     echo
     echo "Elsewhere: a C++20 compiler (g++ 12, clang 16 or newer), CMake 3.22, Ninja, xtensor 0.24, xsimd 8.1, OpenBLAS"
     echo "with cblas.h, oneTBB 2021, Random123, utf8proc 2.8, fmt 9, nlohmann-json 3.11, CLI11 2.1 and Boost.Test"
-    echo "1.74, or newer; and, for faster products, oneDNN 2.6 or newer;"
+    echo "1.74, or newer; for faster products, oneDNN 2.6 or newer; for .npz files, libzip 1.7;"
     echo "name the place of packages that CMake would not find by itself in CMAKE_PREFIX_PATH."
   } >&2
   exit 1
