@@ -35,7 +35,7 @@ BlockConfig block_of(const GPTConfig& config) {
 }
 
 /// 0, 1, ... T - 1.
-Indices positions(index_t T) {
+Indices first_positions(index_t T) {
   auto y = uninitialized<std::int64_t>({T});
   std::iota(y.data(), y.data() + T, 0);
   return y;
@@ -72,7 +72,13 @@ BasicTensor<T> BasicGPT<T>::embedded(const Indices& idx, Here at) const {
         fmt::format("GPT: idx {} has {} positions, more than block_size = {}; crop it to the last {}",
                     to_string(idx.shape()), length, config_.block_size, config_.block_size),
         at);
-  return drop(wte(idx) + wpe(positions(length)));  // (B, T, C) + (T, C)
+  return drop(embed(idx, first_positions(length)));  // (B, T, C)
+}
+
+template <Real T>
+BasicTensor<T> BasicGPT<T>::embed(const Indices& tokens, const Indices& positions, Here at) const {
+  const auto site = this->enter(at);
+  return wte(tokens) + wpe(positions);
 }
 
 template <Real T>

@@ -40,6 +40,9 @@ class BasicGPT : public BasicModule<T> {
   /// What the head reads: idx (B, T) -> (B, T, C).
   BasicTensor<T> features(const Indices& idx, Here at = Here::now()) const;
 
+  /// The embeddings of tokens and of their positions, added: (..., C). The shapes broadcast.
+  BasicTensor<T> embed(const Indices& tokens, const Indices& positions, Here at = Here::now()) const;
+
   /// The attention weights of each block: idx (B, T) -> n_layer times (B, H, T, T). None is dropped; call
   /// eval() first, so that nothing else is either.
   std::vector<BasicTensor<T>> attention_weights(const Indices& idx, Here at = Here::now()) const;

@@ -1,0 +1,82 @@
+// Attention of the newest position.
+#include <xtape/ops/kernels/attention_step.hpp>
+
+#include <cmath>
+
+#include <xtape/ops/kernels/attention_tile.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
+#include <xtape/ops/kernels/transpose_block.hpp>
+
+namespace xtape::kernels {
+namespace {
+
+constexpr int together = 4;  // sums that run side by side
+
+/// scores[j] = q . k_j scale, for `Keys` keys.
+template <int Keys, Real T>
+void score(T* scores, const T* q, const T* k, index_t head_size, T scale) {
+  Batch<T> sums[Keys];
+  unrolled<Keys>([&](auto j) { sums[j] = Batch<T>(T{0}); });
+  for_batches<T>(head_size, [&](index_t d, auto some) {
+    const Batch<T> left = load(q + d, some, T{0});
+    unrolled<Keys>(
+        [&](auto j) { sums[j] = xsimd::fma(left, load(k + j * head_size + d, some, T{0}), sums[j]); });
+  });
+  unrolled<Keys>([&](auto j) { scores[j] = fold<T>(sums[j], Plus{}) * scale; });
+}
+
+/// y = sum over j of weights[j] v_j, for some of the channels.
+template <Real T, class Some>
+void mix(T* y, const T* weights, const T* v, index_t n, index_t head_size, Some some) {
+  Batch<T> sums[together];
+  unrolled<together>([&](auto a) { sums[a] = Batch<T>(T{0}); });
+  const auto add = [&](auto a, index_t j) {
+    sums[a] = xsimd::fma(Batch<T>(weights[j]), load(v + j * head_size, some, T{0}), sums[a]);
+  };
+  index_t j = 0;
+  for (; j + together <= n; j += together) unrolled<together>([&](auto a) { add(a, j + a); });
+  for (; j < n; ++j) add(std::integral_constant<int, 0>{}, j);
+  store(y, (sums[0] + sums[1]) + (sums[2] + sums[3]), some);
+}
+
+}  // namespace
+
+template <Real T>
+void attend_one(T* y, const T* q, const T* k, const T* v, index_t n, index_t head_size, T scale) {
+  Scratch<T> weights(n);
+  T* const w = weights.data();
+  index_t j = 0;
+  for (; j + together <= n; j += together) score<together>(w + j, q, k + j * head_size, head_size, scale);
+  for (; j < n; ++j) score<1>(w + j, q, k + j * head_size, head_size, scale);
+  const T top = reduce_batches<T>(n, -infinity<T>, Larger{},
+                                  [&](index_t i, auto some) { return load(w + i, some, -infinity<T>); });
+  const T total = exponentials(w, n, finite(top));
+  for_batches<T>(n, [&](index_t i, auto some) { store(w + i, load(w + i, some, T{0}) / total, some); });
+  for_batches<T>(head_size, [&](index_t d, auto some) { mix(y + d, w, v + d, n, head_size, some); });
+}
+
+template <Real T>
+void attend_one_naive(T* y, const T* q, const T* k, const T* v, index_t n, index_t head_size, T scale) {
+  T top = -infinity<T>, total = 0;
+  const auto score = [&](index_t j) {
+    T sum = 0;
+    for (index_t d = 0; d < head_size; ++d) sum += q[d] * k[j * head_size + d];
+    return sum * scale;
+  };
+  for (index_t j = 0; j < n; ++j) top = std::max(top, score(j));
+  for (index_t d = 0; d < head_size; ++d) y[d] = 0;
+  for (index_t j = 0; j < n; ++j) {
+    const T weight = std::exp(score(j) - top);
+    total += weight;
+    for (index_t d = 0; d < head_size; ++d) y[d] += weight * v[j * head_size + d];
+  }
+  for (index_t d = 0; d < head_size; ++d) y[d] /= total;
+}
+
+template void attend_one(float*, const float*, const float*, const float*, index_t, index_t, float);
+template void attend_one(double*, const double*, const double*, const double*, index_t, index_t, double);
+template void attend_one_naive(float*, const float*, const float*, const float*, index_t, index_t, float);
+template void attend_one_naive(double*, const double*, const double*, const double*, index_t, index_t,
+                               double);
+
+}  // namespace xtape::kernels
