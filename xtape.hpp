@@ -30,6 +30,9 @@
 #include <xtape/nn/feed_forward.hpp>
 #include <xtape/nn/generation/beam_search.hpp>
 #include <xtape/nn/generation/generate.hpp>
+#include <xtape/nn/generation/gpt_decoder.hpp>
+#include <xtape/nn/generation/kv_cache.hpp>
+#include <xtape/nn/generation/text_stream.hpp>
 #include <xtape/nn/gpt.hpp>
 #include <xtape/nn/init.hpp>
 #include <xtape/nn/io/checkpoint.hpp>

@@ -43,6 +43,15 @@ char32_t next(std::string_view text, std::size_t& position) {
   return character;
 }
 
+std::size_t unfinished(std::string_view text) {
+  for (std::size_t i = 1; i <= std::min<std::size_t>(3, text.size()); ++i) {
+    const char byte = text[text.size() - i];
+    if (is_continuation(byte)) continue;
+    return length_from(static_cast<unsigned char>(byte)) > i ? i : 0;
+  }
+  return 0;
+}
+
 void append(std::string& text, char32_t character) {
   const auto put = [&](char32_t byte) { text += static_cast<char>(byte); };
   if (character < 0x80) {

@@ -14,6 +14,9 @@ inline constexpr char32_t invalid = 0xffffffff;
 /// what lies beyond U+10FFFF and cut-off ends, and then `position` stays.
 char32_t next(std::string_view text, std::size_t& position);
 
+/// How many bytes at the end begin a character whose other bytes are not there.
+std::size_t unfinished(std::string_view text);
+
 /// Appends a code point.
 void append(std::string& text, char32_t character);
 
