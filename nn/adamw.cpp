@@ -58,6 +58,10 @@ void BasicAdamW<T>::load_state_dict(const StateDict& state, Here at) {
   if (steps.size() != static_cast<index_t>(steps_.size()))
     raise<ValueError>(fmt::format("optimizer: a state of {} parameters, not {}", steps.size(), steps_.size()),
                       at);
+  constexpr std::int64_t most = std::int64_t{1} << 62;
+  for (const std::int64_t* step = steps.data(); step != steps.data() + steps.size(); ++step)
+    if (*step < 0 || *step > most)
+      raise<ValueError>(fmt::format("optimizer: {} steps; they are from 0 to {}", *step, most), at);
   auto exp_avg = numbered(state, "exp_avg", exp_avg_, at);
   exp_avg_sq_ = numbered(state, "exp_avg_sq", exp_avg_sq_, at);
   exp_avg_ = std::move(exp_avg);

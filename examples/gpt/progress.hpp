@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <vector>
 
 /// One evaluation of a run.
 struct Evaluation {
@@ -15,8 +16,12 @@ struct Evaluation {
 
 class Progress {
  public:
-  /// Starts log.csv anew. Throws IoError where it cannot be written.
-  Progress(const std::string& csv, std::int64_t steps, std::int64_t tokens_per_step);
+  /// Starts log.csv anew with what it says of the steps before `first`. Throws IoError where it cannot be
+  /// written.
+  Progress(const std::string& csv, std::int64_t first, std::int64_t steps, std::int64_t tokens_per_step);
+
+  /// The evaluations before the first step.
+  const std::vector<Evaluation>& before() const { return before_; }
 
   /// Prints a line of its own.
   void say(const std::string& line);
@@ -30,8 +35,11 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void log(const Evaluation& evaluation);
+
+  std::vector<Evaluation> before_;
   std::ofstream csv_;
-  std::int64_t steps_, tokens_per_step_;
+  std::int64_t first_, steps_, tokens_per_step_;
   bool terminal_;
   double training_seconds_ = 0;  // without evaluations
   Clock::time_point resumed_ = Clock::now(), shown_{};

@@ -49,7 +49,7 @@ struct Fact {
 std::vector<Fact> facts(const TrainOptions& o, index_t vocab_size, std::int64_t parameters) {
   const auto text = [](auto value) { return fmt::format("{}", value); };
   return {{"text", o.data.empty() ? "the built-in tales" : o.data},
-          {"characters in use", text(vocab_size)},
+          {"tokens in use", text(vocab_size)},
           {"parameters", text(parameters)},
           {"layers", text(o.n_layer)},
           {"heads", text(o.n_head)},
@@ -58,6 +58,7 @@ std::vector<Fact> facts(const TrainOptions& o, index_t vocab_size, std::int64_t 
           {"dropout", text(o.dropout)},
           {"biases", o.bias ? "yes" : "no"},
           {"batch size", text(o.batch_size)},
+          {"batches a step", text(o.gradient_accumulation_steps)},
           {"steps", text(o.max_iters)},
           {"warm-up steps", text(o.warmup_iters)},
           {"peak learning rate", text(o.learning_rate)},
@@ -68,8 +69,9 @@ std::vector<Fact> facts(const TrainOptions& o, index_t vocab_size, std::int64_t 
 }
 
 /// The model continues a new line, or what comes first where the text has none.
-std::string written_by(nn::GPT& model, const nn::CharTokenizer& tokenizer, std::uint64_t seed) {
-  const bool has_lines = tokenizer.vocabulary().find('\n') != std::string::npos;
+std::string written_by(nn::GPT& model, const nn::Tokenizer& tokenizer, std::uint64_t seed) {
+  const auto* characters = tokenizer.get_if<nn::CharTokenizer>();
+  const bool has_lines = !characters || characters->vocabulary().find('\n') != std::string::npos;
   Generator generator(seed);
   model.eval();
   const Indices ids =
@@ -92,24 +94,26 @@ plot::Series over_steps(std::string name, const std::vector<Evaluation>& evaluat
 
 }  // namespace
 
-Report::Report(std::string path, const TrainOptions& options, const nn::CharTokenizer& tokenizer)
-    : path_(std::move(path)), options_(options), tokenizer_(tokenizer) {}
+Report::Report(std::string path, const TrainOptions& options, const nn::Tokenizer& tokenizer,
+               std::vector<Evaluation> before)
+    : path_(std::move(path)), options_(options), tokenizer_(tokenizer), evaluations_(std::move(before)) {}
 
-void Report::best(std::int64_t step, nn::GPT& model, const Indices& ids) {
+void Report::best(std::int64_t step, nn::GPT& model, const nn::Tokens& tokens) {
   const NoGrad scope;
   const auto maps = static_cast<double>(options_.n_layer * options_.n_head);
   const auto length = static_cast<index_t>(std::sqrt(most_cells / maps));
   const index_t T = std::min(std::clamp<index_t>(length, 8, 32), options_.block_size);
-  const auto [x, y] = nn::batch_at(ids, {0}, T);  // (1, T)
+  const auto [x, y] = nn::batch_at(tokens, {0}, T);  // (1, T)
   model.eval();
   weights_ = model.attention_weights(x);  // n_layer times (1, H, T, T)
   model.train();
   best_step_ = step;
-  characters_.clear();
-  for (index_t t = 0; t < T; ++t) characters_.push_back(tokenizer_.decode(x.at({0, t})));
+  looking_.clear();
+  for (index_t t = 0; t < T; ++t) looking_.push_back(tokenizer_.decode(x.at({0, t})));
 }
 
-void Report::stepped(double loss, double learning_rate) {
+void Report::stepped(std::int64_t step, double loss, double learning_rate) {
+  steps_.push_back(static_cast<double>(step));
   losses_.push_back(loss);
   learning_rates_.push_back(learning_rate);
 }
@@ -117,7 +121,7 @@ void Report::stepped(double loss, double learning_rate) {
 void Report::evaluated(const Evaluation& evaluation, nn::GPT& model) {
   parameters_ = model.parameter_count();
   evaluations_.push_back(evaluation);
-  samples_.push_back(written_by(model, tokenizer_, options_.seed));
+  samples_.push_back({evaluation.step, written_by(model, tokenizer_, options_.seed)});
   const std::string unfinished = path_ + ".new";
   if (!(std::ofstream(unfinished) << page() << std::flush))
     throw IoError(fmt::format("{}: it cannot be written", unfinished));
@@ -139,12 +143,12 @@ std::string Report::page() const {
 std::string Report::curves() const {
   const auto& e = evaluations_;
   return "<h2>How it went</h2>\n" +
-         plot::lines({.title = "Loss", .x_label = "step", .y_label = "nats per character"},
-                     {{"batches", losses_},
+         plot::lines({.title = "Loss", .x_label = "step", .y_label = "nats per token"},
+                     {{"batches", losses_, steps_},
                       over_steps("training", e, [](const auto& at) { return at.train_loss; }),
                       over_steps("validation", e, [](const auto& at) { return at.val_loss; })}) +
          "<div class=\"grid\">\n" +
-         plot::lines({.title = "Learning rate", .x_label = "step"}, {{"", learning_rates_}}) +
+         plot::lines({.title = "Learning rate", .x_label = "step"}, {{"", learning_rates_, steps_}}) +
          plot::lines(
              {.title = "Speed", .x_label = "step", .y_label = "tokens per second"},
              {over_steps("", e,
@@ -157,8 +161,8 @@ std::string Report::samples() const {
   const auto count = static_cast<index_t>(samples_.size()), shown = std::min(count, most_samples);
   for (index_t i = 0; i < shown; ++i) {
     const auto k = static_cast<std::size_t>(shown == 1 ? 0 : i * (count - 1) / (shown - 1));  // first to last
-    out += fmt::format("<div>after {} steps<pre>{}</pre></div>\n", evaluations_[k].step,
-                       plot::escaped(samples_[k]));
+    out += fmt::format("<div>after {} steps<pre>{}</pre></div>\n", samples_[k].step,
+                       plot::escaped(samples_[k].text));
   }
   return out + "</div>\n";
 }
@@ -166,15 +170,15 @@ std::string Report::samples() const {
 std::string Report::attention() const {
   if (weights_.empty()) return "";
   std::string out = fmt::format(
-      "<h2>Where its heads look</h2>\n<p>The best model, of step {}, on the first characters of the "
-      "validation text. A "
-      "row is a character that looks, a column one that is looked at.</p>\n<div class=\"grid\">\n",
+      "<h2>Where its heads look</h2>\n<p>The best model, of step {}, on the first tokens of the "
+      "validation text. A row is a token that looks, a column one that is looked at.</p>\n<div "
+      "class=\"grid\">\n",
       best_step_);
   index_t maps = 0;
   for (std::size_t layer = 0; layer < weights_.size(); ++layer)
     for (index_t h = 0; h < options_.n_head && maps < most_maps; ++h, ++maps)
       out += plot::heat_map(
-          {.title = fmt::format("Layer {}, head {}", layer, h), .columns = characters_, .rows = characters_},
+          {.title = fmt::format("Layer {}, head {}", layer, h), .columns = looking_, .rows = looking_},
           view(weights_[layer], 0, h));  // (T, T)
   return out + "</div>\n";
 }

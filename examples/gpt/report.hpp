@@ -15,12 +15,14 @@
 /// too.
 class Report {
  public:
-  Report(std::string path, const TrainOptions& options, const xtape::nn::CharTokenizer& tokenizer);
+  /// `before`: the evaluations of a run that goes on.
+  Report(std::string path, const TrainOptions& options, const xtape::nn::Tokenizer& tokenizer,
+         std::vector<Evaluation> before);
 
   /// After each step.
-  void stepped(double loss, double learning_rate);
-  /// Keeps where each head looks on the first characters of `ids`: of the best model so far.
-  void best(std::int64_t step, xtape::nn::GPT& model, const xtape::Indices& ids);
+  void stepped(std::int64_t step, double loss, double learning_rate);
+  /// Keeps where each head looks on the first tokens: of the best model so far.
+  void best(std::int64_t step, xtape::nn::GPT& model, const xtape::nn::Tokens& tokens);
   /// Lets the model write, and writes the page. Throws IoError where it cannot be written.
   void evaluated(const Evaluation& evaluation, xtape::nn::GPT& model);
 
@@ -32,13 +34,17 @@ class Report {
 
   std::string path_;
   TrainOptions options_;
-  const xtape::nn::CharTokenizer& tokenizer_;
+  const xtape::nn::Tokenizer& tokenizer_;
   std::int64_t parameters_ = 0;
-  std::vector<double> losses_, learning_rates_;  // of each step
+  std::vector<double> steps_, losses_, learning_rates_;
   std::vector<Evaluation> evaluations_;
-  std::vector<std::string> samples_;  // one for each evaluation
+  struct Sample {
+    std::int64_t step;
+    std::string text;
+  };
+  std::vector<Sample> samples_;  // one for each evaluation
 
   std::int64_t best_step_ = 0;
-  std::vector<std::string> characters_;  // that the heads look from and at
-  std::vector<xtape::Tensor> weights_;   // of each block, (1, H, T, T)
+  std::vector<std::string> looking_;    // the tokens that the heads look from and at
+  std::vector<xtape::Tensor> weights_;  // of each block, (1, H, T, T)
 };

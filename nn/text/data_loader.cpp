@@ -28,7 +28,8 @@ class BatchMaker {
   /// A generator that has drawn n numbers of 64 bits `times` times; each draw begins at a multiple of 4.
   Generator drawn(index_t n, index_t times) const {
     Generator generator(options_.seed);
-    generator.set_position(static_cast<std::uint64_t>((2 * n + 3) / 4 * 4 * times));
+    generator.set_position(static_cast<std::uint64_t>((2 * n + 3) / 4 * 4) *
+                           static_cast<std::uint64_t>(times));
     return generator;
   }
 
@@ -100,6 +101,9 @@ class DataLoader::State {
 
   index_t position() const { return position_; }
 
+  /// Where windows can still be counted.
+  index_t last_position() const { return (index_t{1} << 62) / options_.batch_size; }
+
   /// What a position means something for.
   std::vector<std::int64_t> facts() const {
     return {tokens_.size(), options_.batch_size, options_.block_size, options_.epochs ? 1 : 0,
@@ -128,8 +132,9 @@ TextBatch DataLoader::next() { return state_->next(); }
 index_t DataLoader::position() const { return state_->position(); }
 
 void DataLoader::seek(index_t position, Here at) {
-  if (position < 0)
-    raise<ValueError>(fmt::format("DataLoader: position = {}; it is 0 or more", position), at);
+  if (position < 0 || position > state_->last_position())
+    raise<ValueError>(
+        fmt::format("DataLoader: position = {}; it is from 0 to {}", position, state_->last_position()), at);
   state_->start(position);
 }
 

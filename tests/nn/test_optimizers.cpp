@@ -195,6 +195,10 @@ BOOST_AUTO_TEST_CASE(a_state_of_other_parameters_is_refused) {
   BOOST_TEST(text_of<ValueError>([&] { adamw.load_state_dict(misshapen.state_dict()); }) ==
              "optimizer: exp_avg.0 has shape (3,) for a parameter of shape (2,)");
   nn::SGD sgd(std::vector<Tensor>{x});
+  nn::StateDict endless;
+  endless.add("step", Indices{-1});
+  BOOST_TEST(text_of<ValueError>([&] { adamw.load_state_dict(endless); }) ==
+             "optimizer: -1 steps; they are from 0 to 4611686018427387904");
   BOOST_TEST(text_of<ValueError>([&] { sgd.load_state_dict(adamw.state_dict()); }) ==
              "optimizer: velocity.0 is missing for a parameter of shape (2,)");
 }

@@ -146,7 +146,9 @@ BOOST_AUTO_TEST_CASE(a_position_of_other_data_is_refused) {
   BOOST_TEST(text_of<ValueError>([&] { other.load_state_dict(loader.state_dict()); }) ==
              "DataLoader: the state is of tokens, batch_size, block_size, epochs and seed 60, 3, 4, 0, 0, "
              "not 60, 2, 4, 1, 0");
-  BOOST_TEST(text_of<ValueError>([&] { loader.seek(-1); }) == "DataLoader: position = -1; it is 0 or more");
+  for (const std::int64_t outside : {std::int64_t{-1}, INT64_MAX})
+    BOOST_TEST(text_of<ValueError>([&] { loader.seek(outside); }) ==
+               "DataLoader: position = " + std::to_string(outside) + "; it is from 0 to 1537228672809129301");
   BOOST_TEST(
       text_of<ValueError>([&] { DataLoader(count_to(4), {.block_size = 4}); }) ==
       "DataLoader: 4 tokens are too few for a block of 4 and the token after it; use a longer text or a "

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# gpt's commands work on each other's files, and say what is wrong with others: gpt_commands.sh GPT
+set -euo pipefail
+gpt=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+for i in {1..60}; do printf 'line %d: the cat, the hat, déjà vu\n' "$i"; done >text
+train=("$gpt" train --n-layer 1 --n-head 1 --n-embd 8 --block-size 8 --batch-size 2 --eval-iters 0 --threads 1)
+
+# expect PATTERN COMMAND...: in what the command prints.
+expect() {
+  local printed
+  printed=$("${@:2}" 2>&1) || true
+  grep -qE -- "$1" <<<"$printed" || { echo "not '$1' by ${*:2}: $printed"; exit 1; }
+}
+
+"${train[@]}" --data text --tokenizer bpe --vocab-size 270 --max-iters 2 >first
+expect '270 of them different' cat first
+"$gpt" tokenize text --tokenizer out --out text.bin >/dev/null
+"$gpt" tokenize text.bin --tokenizer out | cmp - text
+expect '^[0-9 ]+$' "$gpt" tokenize text --tokenizer out
+expect 'perplexity .* bits a character' "$gpt" eval --data text
+[[ $("$gpt" eval --data text) == "$("$gpt" eval --data text.bin)" ]]
+[[ $("$gpt" sample --max-new-tokens 5 --seed 3) == "$("$gpt" sample --max-new-tokens 5 --seed 3)" ]]
+
+# A token file and a tokenizer in place of the text; then the run goes on, and its log too.
+"${train[@]}" --data text.bin --tokenizer out --out other --max-iters 2 >/dev/null
+"${train[@]}" --data text.bin --out other --max-iters 4 --eval-interval 1 --resume >second
+expect 'goes on from step 2' cat second
+[[ $(cut -d, -f1 other/log.csv | paste -sd' ') == 'step 0 2 3 4' ]]
+expect '^step: 4$' "$gpt" info other/checkpoints/step-00000004.safetensors
+expect '^model.transformer.wte.weight +float32 +\(270, 8\)$' "$gpt" info other/checkpoints/step-00000004.safetensors
+
+expect '^tokenizer: byte-level BPE of 270 tokens' "$gpt" info out/tokenizer.json
+
+printf odd >odd.bin
+mkdir -p damaged/checkpoints
+printf '{}' | tee damaged/config.json damaged/tokenizer.json >damaged/checkpoints/step-00000001.safetensors
+expect '^gpt: load_gpt2: none/config.json: No such file' "$gpt" sample --out none
+expect '^gpt: load_gpt2: damaged/config.json: ' "$gpt" eval --out damaged --data text
+expect '^gpt: load_tokens: odd.bin: 3 bytes are not ids of 16 bits' "$gpt" eval --data odd.bin
+expect '^gpt: load_safetensors: text: a header of' "$gpt" info text
+expect '^gpt: load_tokenizer: damaged/tokenizer.json: ' "$gpt" info damaged/tokenizer.json
+expect 'holds none that can be read; the last: .* 2 bytes are too few' "${train[@]}" --data text --out damaged --resume
