@@ -44,10 +44,13 @@ BpeTokenizer load_bpe(const std::string& vocab_json, const std::string& merges_t
   const InputFile vocab("load_bpe", vocab_json, at), list("load_bpe", merges_txt, at);
   const auto names = reading(vocab, [&] { return bpe::parse_vocab_json(vocab.text()); });
   auto merges = reading(list, [&] { return bpe::parse_merges_txt(list.text(), names); });
-  return reading(vocab, [&] {
-    auto vocabulary = bpe::make_vocabulary(names, named(special_tokens, names), std::move(merges));
+  auto vocabulary = reading(
+      vocab, [&] { return bpe::make_vocabulary(names, named(special_tokens, names), std::move(merges)); });
+  try {
     return BpeTokenizer(std::make_shared<const bpe::Tables>(std::move(vocabulary)));
-  });
+  } catch (const Malformed& malformed) {
+    raise<IoError>(fmt::format("load_bpe: {} with {}: {}", vocab_json, merges_txt, malformed.what()), at);
+  }
 }
 
 void save_bpe(const BpeTokenizer& tokenizer, const std::string& tokenizer_json, Here at) {

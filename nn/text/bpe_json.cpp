@@ -89,9 +89,18 @@ std::string print(const OrderedJson& json, int indent) {
   }
 }
 
-std::string print_merge(const BpeVocabulary& vocabulary, const TokenPair& merge) {
-  const auto name = [&](std::int64_t id) { return name_of(vocabulary.tokens[static_cast<std::size_t>(id)]); };
-  return name(merge.first) + ' ' + name(merge.second);
+std::vector<std::string> print_merges(const BpeVocabulary& vocabulary) {
+  const auto is_added = added_ids(vocabulary.added_tokens);
+  const auto name = [&](std::int64_t id) {
+    const auto& bytes = vocabulary.tokens[static_cast<std::size_t>(id)];
+    auto printed = name_of(bytes);
+    if (printed != bytes && is_added.contains(id))
+      fail("the added token {} is part of a merge, which would name it {}", shown(bytes), shown(printed));
+    return printed;
+  };
+  std::vector<std::string> merges;
+  for (const auto& [left, right] : vocabulary.merges) merges.push_back(name(left) + ' ' + name(right));
+  return merges;
 }
 
 }  // namespace xtape::nn::bpe

@@ -23,7 +23,7 @@ OrderedJson print_names(const BpeVocabulary& vocabulary);
 /// JSON as text. Throws Malformed where a name in it is not UTF-8.
 std::string print(const OrderedJson& json, int indent = -1);
 
-/// "left right".
-std::string print_merge(const BpeVocabulary& vocabulary, const TokenPair& merge);
+/// "left right" of each merge. Throws Malformed for an added token that has another name in the vocabulary.
+std::vector<std::string> print_merges(const BpeVocabulary& vocabulary);
 
 }  // namespace xtape::nn::bpe

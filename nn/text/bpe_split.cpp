@@ -38,9 +38,16 @@ Kind kind_of(char32_t character) {
   }
 }
 
-const auto ascii_kinds = [] {
+constexpr Kind ascii_kind(char character) {
+  const char lower = static_cast<char>(character | 0x20);
+  if (lower >= 'a' && lower <= 'z') return Kind::letter;
+  if (character >= '0' && character <= '9') return Kind::number;
+  return character == ' ' || (character >= '\t' && character <= '\r') ? Kind::space : Kind::other;
+}
+
+constexpr auto ascii_kinds = [] {
   std::array<Kind, 0x80> kinds{};
-  for (char32_t character = 0; character < kinds.size(); ++character) kinds[character] = kind_of(character);
+  for (std::size_t i = 0; i < kinds.size(); ++i) kinds[i] = ascii_kind(static_cast<char>(i));
   return kinds;
 }();
 

@@ -1,6 +1,6 @@
 // Hugging Face's tokenizer.json, of GPT-2's kind.
-#include <xtape/nn/text/bpe_json_impl.hpp>
 #include <xtape/nn/io/malformed_impl.hpp>
+#include <xtape/nn/text/bpe_json_impl.hpp>
 
 #include <algorithm>
 
@@ -110,7 +110,7 @@ BpeVocabulary parse_tokenizer_json(std::string_view text) {
 }
 
 std::string print_tokenizer_json(const BpeVocabulary& vocabulary) {
-  OrderedJson added = OrderedJson::array(), merges = OrderedJson::array();
+  OrderedJson added = OrderedJson::array();
   for (const auto& [id, special] : vocabulary.added_tokens)
     added.push_back({{"id", id},
                      {"content", vocabulary.tokens[static_cast<std::size_t>(id)]},
@@ -119,7 +119,6 @@ std::string print_tokenizer_json(const BpeVocabulary& vocabulary) {
                      {"rstrip", false},
                      {"normalized", false},
                      {"special", special}});
-  for (const auto& merge : vocabulary.merges) merges.push_back(print_merge(vocabulary, merge));
   const OrderedJson byte_level = {
       {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
   const OrderedJson model = {{"type", "BPE"},
@@ -131,7 +130,7 @@ std::string print_tokenizer_json(const BpeVocabulary& vocabulary) {
                              {"byte_fallback", false},
                              {"ignore_merges", false},
                              {"vocab", print_names(vocabulary)},
-                             {"merges", std::move(merges)}};
+                             {"merges", print_merges(vocabulary)}};
   const OrderedJson json = {{"version", "1.0"},
                             {"truncation", nullptr},
                             {"padding", nullptr},

@@ -1,6 +1,6 @@
 // GPT-2's vocab.json and merges.txt.
-#include <xtape/nn/text/bpe_json_impl.hpp>
 #include <xtape/nn/io/malformed_impl.hpp>
+#include <xtape/nn/text/bpe_json_impl.hpp>
 
 namespace xtape::nn::bpe {
 
@@ -26,7 +26,7 @@ std::string print_vocab_json(const BpeVocabulary& vocabulary) { return print(pri
 
 std::string print_merges_txt(const BpeVocabulary& vocabulary) {
   std::string text = "#version: 0.2\n";
-  for (const auto& merge : vocabulary.merges) text += print_merge(vocabulary, merge) + '\n';
+  for (const auto& merge : print_merges(vocabulary)) text += merge + '\n';
   return text;
 }
 

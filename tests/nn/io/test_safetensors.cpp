@@ -301,6 +301,16 @@ BOOST_AUTO_TEST_CASE(names_that_stand_twice) {
 BOOST_AUTO_TEST_CASE(shapes_and_offsets_that_lie) {
   BOOST_TEST(refusal(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "1234") ==
              "x: data_offsets 0 to 8 do not lie within the 4 bytes of data");
+  BOOST_TEST(refusal(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[1152921504606846976,)"
+                     R"(1152921504606846980]}})",
+                     "1234") ==
+             "x: data_offsets 1152921504606846976 to 1152921504606846980 do not lie within "
+             "the 4 bytes of data");
+  BOOST_TEST(refusal(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551620]}})",
+                     "1234") == "x: data_offsets holds a number that is no integer");
+  BOOST_TEST(
+      refusal(R"({"x":{"dtype":"U8","shape":[1152921504606846976],"data_offsets":[0,4]}})", "1234") ==
+      "x: U8 (1152921504606846976,) takes 1152921504606846976 bytes, but data_offsets 0 to 4 give it 4");
   BOOST_TEST(refusal(R"({"x":{"dtype":"F32","shape":[0],"data_offsets":[4,0]}})", "1234") ==
              "x: data_offsets 4 to 0 do not lie within the 4 bytes of data");
   BOOST_TEST(refusal(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "1234") ==
@@ -326,6 +336,19 @@ BOOST_AUTO_TEST_CASE(arrays_that_overlap_or_leave_gaps) {
   BOOST_TEST(refusal(two("[5,9]", "[0,4]"), "123456789") ==
              "x: the bytes 4 to 5 before it belong to no array");
   BOOST_TEST(refusal(two("[4,8]", "[0,4]"), "123456789") == "the last 1 bytes belong to no array");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_cut_anywhere) {
+  const TemporaryFolder folder;
+  nn::save_safetensors(folder / "model", all_types());
+  const auto whole = bytes_of_file(folder / "model");
+  reset_peak_memory();
+  const auto before = memory_stats().live;
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    write_file(folder / "cut", whole.substr(0, length));
+    BOOST_CHECK_THROW(nn::load_safetensors(folder / "cut"), IoError);
+  }
+  BOOST_TEST(memory_stats().peak == before);
 }
 
 BOOST_AUTO_TEST_CASE(damaged_files_load_or_are_refused) {
