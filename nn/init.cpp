@@ -6,8 +6,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace xtape::nn {
+
+namespace {
+constinit thread_local bool skipped_here = false;
+}
+
+SkipInit::SkipInit() : before_(std::exchange(skipped_here, true)) {}
+
+SkipInit::~SkipInit() { skipped_here = before_; }
 
 template <Real T>
 BasicTensor<T> parameter(const Shape& shape, double value, Here at) {
@@ -36,11 +45,13 @@ void constant_(BasicTensor<T>& x, double value, Here at) {
 
 template <Real T>
 void uniform_(BasicTensor<T>& x, double low, double high, Generator& generator, Here at) {
+  if (skipped_here) return;
   write_scaled(x, rand<T>(x.shape(), generator, at), low, high - low, at);
 }
 
 template <Real T>
 void normal_(BasicTensor<T>& x, double mean, double std, Generator& generator, Here at) {
+  if (skipped_here) return;
   write_scaled(x, randn<T>(x.shape(), generator, at), mean, std, at);
 }
 

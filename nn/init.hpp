@@ -9,6 +9,19 @@ namespace xtape::nn {
 template <Real T>
 BasicTensor<T> parameter(const Shape& shape, double value = 0, Here at = Here::now());
 
+/// While one lives, uniform_() and normal_() on its thread draw nothing and leave values as they are, so that
+/// modules are made quickly: for models that are loaded next. torch.nn.utils.skip_init.
+class SkipInit {
+ public:
+  SkipInit();
+  ~SkipInit();
+  SkipInit(const SkipInit&) = delete;
+  SkipInit& operator=(const SkipInit&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// Fills that overwrite a parameter's values. torch.nn.init.
 namespace init {
 

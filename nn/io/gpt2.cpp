@@ -3,6 +3,7 @@
 
 #include <xtape/core/creation.hpp>
 #include <xtape/core/error.hpp>
+#include <xtape/nn/init.hpp>
 #include <xtape/nn/io/elements_impl.hpp>
 #include <xtape/nn/io/file_impl.hpp>
 #include <xtape/nn/io/gpt2_config_impl.hpp>
@@ -141,8 +142,8 @@ GPT load_gpt2(const std::string& folder, Here at) {
   } catch (const Malformed& malformed) {
     raise<IoError>(fmt::format("load_gpt2: {}: {}", path, malformed.what()), at);
   }
-  Generator unused;  // the user's generators are not drawn from
-  GPT model(config, unused, at);
+  const SkipInit loaded_next;
+  GPT model(config, default_generator(), at);
   const NoGrad writing;
   for (auto& [name, x] : model.named_parameters()) {
     const auto published = name.substr(prefix.size());

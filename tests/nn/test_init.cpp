@@ -38,6 +38,22 @@ BOOST_AUTO_TEST_CASE(parameters_are_leaves) {
   BOOST_TEST(x.at({1, 2}) == 0.5);
 }
 
+BOOST_AUTO_TEST_CASE(draws_are_skipped_for_models_that_are_loaded_next) {
+  Generator generator(1);
+  auto x = nn::parameter<float>({2, 2}, 0.5);
+  {
+    const nn::SkipInit outer;
+    { const nn::SkipInit inner; }
+    nn::init::normal_(x, 0, 1, generator);
+    nn::init::uniform_(x, 0, 1, generator);
+    nn::init::xavier_uniform_(x, generator);
+  }
+  BOOST_TEST(x.at({0, 0}) == 0.5);
+  BOOST_TEST(generator.position() == 0U);
+  nn::init::normal_(x, 0, 1, generator);
+  BOOST_TEST(x.at({0, 0}) != 0.5);
+}
+
 BOOST_AUTO_TEST_CASE(fills_write_the_values_that_all_handles_see) {
   auto x = nn::parameter<float>({100, 50});
   const auto handle = x;

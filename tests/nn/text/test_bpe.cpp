@@ -217,6 +217,13 @@ BOOST_AUTO_TEST_CASE(training_merges_the_most_frequent_pair) {
   BOOST_TEST(merges == naive_merges(text, bytes, merges.size()), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(training_counts_every_document) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "ab<|endoftext|>";
+  BOOST_TEST(nn::train_bpe(text, {.vocab_size = 300, .min_count = 1000}).vocabulary().merges.size() == 1U);
+  BOOST_TEST(nn::train_bpe(text, {.vocab_size = 300, .min_count = 1001}).vocabulary().merges.empty());
+}
+
 BOOST_AUTO_TEST_CASE(training_knows_its_bounds) {
   const auto tokenizer = nn::train_bpe("hello hello<|endoftext|>world", {.vocab_size = 1000});
   BOOST_TEST(tokenizer.vocab_size() == 256 + 4 + 1);  // he, ll, hell, hello; "<|" is not counted
