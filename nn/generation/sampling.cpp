@@ -16,51 +16,65 @@ namespace xtape::nn {
 
 namespace {
 
-/// The `count` likeliest tokens, likeliest first.
-template <Real T>
-std::vector<Candidate> likeliest(const BasicTensor<T>& p, index_t count) {
-  std::vector<std::int64_t> tokens(static_cast<std::size_t>(count));
-  const T* data = p.data();
-  std::ranges::partial_sort_copy(
-      std::views::iota(std::int64_t{0}, std::int64_t{p.size()}), tokens,
-      [=](auto a, auto b) { return data[a] > data[b] || (data[a] == data[b] && a < b); });
-  std::vector<Candidate> candidates;
-  for (const std::int64_t token : tokens) candidates.push_back({token, data[token]});
-  return candidates;
+constexpr index_t few = 512;
+
+/// A strict order, so that what stays does not depend on how it is found.
+bool likelier(const Candidate& a, const Candidate& b) {
+  return a.probability > b.probability || (a.probability == b.probability && a.token < b.token);
 }
 
-double total(const std::vector<Candidate>& candidates) {
+double total(const Candidate* begin, const Candidate* end) {
   double sum = 0;
-  for (const Candidate& c : candidates) sum += c.probability;
+  for (; begin != end; ++begin) sum += begin->probability;
   return sum;
 }
+double total(const std::vector<Candidate>& c) { return total(c.data(), c.data() + c.size()); }
 
-/// Leaves the first ones that have `mass` together, one at least.
-void cut(std::vector<Candidate>& candidates, double mass) {
-  double sum = 0;
-  std::size_t kept = 0;
-  while (kept < candidates.size() && (kept == 0 || sum < mass)) sum += candidates[kept++].probability;
-  candidates.resize(kept);
-}
-
-/// The likeliest tokens that have `mass` together; as a rule they are few among many.
+/// The tokens of probability above 0 and not below `smallest`.
 template <Real T>
-std::vector<Candidate> likeliest_with(const BasicTensor<T>& p, double mass) {
-  for (index_t count = 256;; count *= 8) {
-    auto candidates = likeliest(p, std::min(count, p.size()));
-    if (count < p.size() && total(candidates) < mass) continue;
-    cut(candidates, mass);
-    return candidates;
-  }
-}
-
-/// All that can be drawn.
-template <Real T>
-std::vector<Candidate> possible(const BasicTensor<T>& p) {
+std::vector<Candidate> possible(const BasicTensor<T>& p, double smallest) {
   std::vector<Candidate> candidates;
-  for (index_t token = 0; token < p.size(); ++token)
-    if (p.data()[token] > 0) candidates.push_back({token, p.data()[token]});
+  candidates.reserve(static_cast<std::size_t>(p.size()));
+  const T* data = p.data();
+  for (std::int64_t token = 0; token < p.size(); ++token)
+    if (data[token] > 0 && data[token] >= smallest) candidates.push_back({token, data[token]});
   return candidates;
+}
+
+/// The `count` likeliest of these, found by a heap: for few among many.
+template <Real T>
+std::vector<Candidate> likeliest(const BasicTensor<T>& p, index_t count) {
+  const T* data = p.data();
+  const auto candidate = [=](std::int64_t token) { return Candidate{token, data[token]}; };
+  const auto all =
+      std::views::iota(std::int64_t{0}, std::int64_t{p.size()}) | std::views::transform(candidate);
+  std::vector<Candidate> candidates(static_cast<std::size_t>(std::min(count, p.size())));
+  std::ranges::partial_sort_copy(all, candidates, likelier);
+  std::erase_if(candidates, [](const Candidate& c) { return c.probability == 0; });
+  return candidates;
+}
+
+void keep_top_k(std::vector<Candidate>& candidates, index_t k) {
+  if (k >= std::ssize(candidates)) return;
+  std::nth_element(candidates.begin(), candidates.begin() + k, candidates.end(), likelier);
+  candidates.resize(static_cast<std::size_t>(k));
+}
+
+/// Leaves the likeliest that have `mass` together, one at least: halves what is undecided until it is one.
+void keep_mass(std::vector<Candidate>& candidates, double mass) {
+  Candidate *begin = candidates.data(), *end = begin + candidates.size();
+  while (end - begin > 1) {
+    Candidate* const middle = begin + (end - begin) / 2;
+    std::nth_element(begin, middle, end, likelier);
+    const double upper = total(begin, middle);
+    if (upper >= mass) {
+      end = middle;
+    } else {
+      mass -= upper;
+      begin = middle;
+    }
+  }
+  candidates.resize(static_cast<std::size_t>(end - candidates.data()));
 }
 
 }  // namespace
@@ -89,10 +103,12 @@ template <Real T>
 std::vector<Candidate> candidates_of(const BasicTensor<T>& logits, const GenerateOptions& options) {
   const auto temperature = static_cast<T>(options.temperature);
   const auto p = softmax((logits - amax(logits)) / temperature, -1);  // (V,)
-  auto candidates = options.top_k       ? likeliest(p, std::min(*options.top_k, p.size()))
-                    : options.top_p < 1 ? likeliest_with(p, options.top_p)
-                                        : possible(p);
-  if (options.top_k && options.top_p < 1) cut(candidates, options.top_p * total(candidates));
+  // Tokens below (1 - top_p) / V have less than 1 - top_p together, so the others have top_p without them.
+  const double negligible = options.top_k ? 0 : 0.5 * (1 - options.top_p) / static_cast<double>(p.size());
+  auto candidates =
+      options.top_k && *options.top_k <= few ? likeliest(p, *options.top_k) : possible(p, negligible);
+  if (options.top_k) keep_top_k(candidates, *options.top_k);
+  if (options.top_p < 1) keep_mass(candidates, options.top_p * (options.top_k ? total(candidates) : 1));
   if (options.min_p > 0) {
     const double smallest = options.min_p * amax(p).item();
     std::erase_if(candidates, [=](const Candidate& c) { return c.probability < smallest; });

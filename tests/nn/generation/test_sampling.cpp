@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(filters_follow_each_other_as_in_transformers) {
 BOOST_AUTO_TEST_CASE(at_least_one_token_stays) {
   const Tensor64 first = {0, 0, 0, 1, 0, 0, 0, 0};
   BOOST_TEST(close(probabilities({.top_p = 0}), first));
+  BOOST_TEST(close(probabilities({.top_k = 600, .top_p = 0}), first));
   BOOST_TEST(close(probabilities({.top_k = 1}), first));
   BOOST_TEST(close(probabilities({.min_p = 1}), first));
   BOOST_TEST(close(probabilities({.temperature = 1e-300}), first));
@@ -86,12 +87,17 @@ BOOST_AUTO_TEST_CASE(of_equal_tokens_the_smaller_ids_stay) {
   BOOST_TEST(close(probabilities({0, 0, 0, 0}, {.top_p = 0.5}), {0.5, 0.5, 0, 0}, 1e-15));
 }
 
-BOOST_AUTO_TEST_CASE(many_tokens_may_be_needed_for_a_share_of_all) {
+BOOST_AUTO_TEST_CASE(many_tokens_may_stay) {
   Generator generator(1);
   const auto flat = randn<double>({5000}, generator) * 0.01;
-  const auto p = probabilities(flat, {.top_p = 0.9});
-  const auto kept = std::count_if(p.data(), p.data() + p.size(), [](double x) { return x > 0; });
-  BOOST_TEST(std::abs(kept - 4500) < 20);
+  const auto kept = [&](const GenerateOptions& options) {
+    const auto p = probabilities(flat, options);
+    return std::count_if(p.data(), p.data() + p.size(), [](double x) { return x > 0; });
+  };
+  BOOST_TEST(kept({.top_k = 100}) == 100);
+  BOOST_TEST(kept({.top_k = 4000}) == 4000);
+  BOOST_TEST(std::abs(kept({.top_p = 0.9}) - 4490) < 10);
+  BOOST_TEST(std::abs(kept({.top_k = 4000, .top_p = 0.9}) - 3590) < 10);
 }
 
 BOOST_AUTO_TEST_CASE(draws_follow_the_probabilities) {

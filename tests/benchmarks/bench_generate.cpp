@@ -1,0 +1,131 @@
+// Generation by a GPT at batch 1, token by token: against the time in which the machine reads as many bytes
+// as the weights have.
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <xtape/core/parallel.hpp>
+#include <xtape/nn/generation/generate.hpp>
+
+#include "tests/benchmarks/times.hpp"
+
+namespace {
+
+using namespace xtape;
+using bench::seconds_of;
+using bench::Times;
+using Json = nlohmann::ordered_json;
+
+const std::map<std::string, nn::GPTConfig> settings = {
+    {"baby-gpt", {.n_layer = 6, .n_head = 6, .n_embd = 384, .block_size = 256, .vocab_size = 65}},
+    {"gpt2-124m", {.n_layer = 12, .n_head = 12, .n_embd = 768, .block_size = 1024, .vocab_size = 50304}},
+};
+
+/// Memory of some size, which all threads read at once.
+class Memory {
+ public:
+  explicit Memory(std::size_t bytes) : numbers_(bytes / 4, 1), sums_(numbers_.size() / block + 1) {}
+
+  void read() {
+    parallel_for(std::ssize(numbers_), block, [&](index_t begin, index_t end) {
+      sums_[static_cast<std::size_t>(begin / block)] = std::reduce(
+          numbers_.begin() + begin, numbers_.begin() + end, 0U);  // integers: in any order, so wide
+    });
+  }
+
+ private:
+  static constexpr index_t block = 1 << 15;
+  std::vector<unsigned> numbers_, sums_;
+};
+
+/// A text in which `prompt` tokens are read and each step writes the likeliest.
+class Text {
+ public:
+  Text(const nn::GPTDecoder& decoder, index_t prompt)
+      : decoder_(decoder), cache_(decoder.config()), logits_(decoder(start(prompt), cache_)) {}
+
+  void write_one() {
+    const float* last = std::max_element(logits_.data(), logits_.data() + logits_.size());
+    logits_ = decoder_({last - logits_.data()}, cache_);
+  }
+
+ private:
+  static Indices start(index_t length) {
+    Generator generator(1);
+    return randint(0, 65, {length}, generator);
+  }
+
+  const nn::GPTDecoder& decoder_;
+  nn::KeyValueCache cache_;
+  Tensor logits_;
+};
+
+struct Options {
+  std::string config = "gpt2-124m", json;
+  int threads = 2, prompt = 16, tokens = 100;
+};
+
+/// Weights that a token reads: all but the positions' and, as it is tied, one of the two of the vocabulary.
+double weight_count(const nn::GPT& model) {
+  return static_cast<double>(model.parameter_count() - model.wpe.weight.size());
+}
+
+/// Times of tokens and of reading memory, in turns.
+Json measure(const nn::GPT& model, bool int8, const Options& o) {
+  const nn::GPTDecoder decoder(model, {.int8 = int8});
+  const double bytes = weight_count(model) * (int8 ? 1 : 4);
+  Memory memory(static_cast<std::size_t>(bytes));
+  Text text(decoder, o.prompt);
+  Times tokens, reads;
+  for (int i = 0; i < o.tokens; ++i) {
+    tokens.add(seconds_of([&] { text.write_one(); }));
+    if (i % 10 == 0) reads.add(seconds_of([&] { memory.read(); }));
+  }
+  const double share = reads.median() / tokens.median();
+  fmt::print(
+      "{:8} {:8.3f} ms a token (min {:.3f}), {:7.1f} tokens/s; its weights are read in {:.3f} ms, {:.1f} "
+      "GB/s: {:.0f} % of the limit\n",
+      int8 ? "int8" : "float", tokens.median() * 1e3, tokens.least() * 1e3, 1 / tokens.median(),
+      reads.median() * 1e3, bytes * 1e-9 / reads.median(), 100 * share);
+  return {{"token_ms", tokens.median() * 1e3},
+          {"token_ms_min", tokens.least() * 1e3},
+          {"tokens_per_second", 1 / tokens.median()},
+          {"read_ms", reads.median() * 1e3},
+          {"share_of_limit", share}};
+}
+
+Json run(const Options& o) {
+  set_num_threads(o.threads);
+  Generator generator(1337);
+  const nn::GPT model(settings.at(o.config), generator);
+  fmt::print("{}: {} parameters, {} threads, {} tokens after a prompt of {}\n", o.config,
+             model.parameter_count(), o.threads, o.tokens, o.prompt);
+  Json result = {{"config", o.config}, {"threads", o.threads}, {"prompt", o.prompt}};
+  result["float"] = measure(model, false, o);
+  result["int8"] = measure(model, true, o);
+  const double faster = result["float"]["token_ms"].get<double>() / result["int8"]["token_ms"].get<double>();
+  fmt::print("int8 is {:.2f} times as fast as float\n", faster);
+  result["int8_over_float"] = faster;
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options o;
+  CLI::App app("Generation by a GPT at batch 1, against the time in which its weights are read.");
+  std::vector<std::string> names;
+  for (const auto& [name, setting] : settings) names.push_back(name);
+  app.add_option("--config", o.config, "Which model")->capture_default_str()->check(CLI::IsMember(names));
+  app.add_option("--threads", o.threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--prompt", o.prompt, "Tokens to begin with")->capture_default_str();
+  app.add_option("--tokens", o.tokens, "Tokens to write")->capture_default_str();
+  app.add_option("--json", o.json, "Write the figures to this file, too");
+  CLI11_PARSE(app, argc, argv);
+  const Json result = run(o);
+  if (!o.json.empty()) std::ofstream(o.json) << result.dump(2) << '\n';
+}
