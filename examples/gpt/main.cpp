@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   add_train(app);
   add_eval(app);
   add_sample(app);
+  add_chat(app);
   add_tokenize(app);
   add_info(app);
   try {

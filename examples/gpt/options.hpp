@@ -8,6 +8,7 @@
 struct TrainOptions {
   std::string data, val_data;  // texts in UTF-8, or token files; data empty: the built-in tales
   std::string tokenizer = "char";
+  std::string init_from;  // the folder of a model to begin with; empty: random weights
   std::int64_t vocab_size = 1024;
   std::string out = "out";
   std::int64_t n_layer = 4, n_head = 4, n_embd = 128, block_size = 64;

@@ -40,6 +40,7 @@ void train(const TrainOptions& o) {
   const Data data =
       load_data(o, last ? std::optional(nn::tokenizer_from_json(last->text("tokenizer"))) : std::nullopt);
   Run run(o, data);
+  if (!o.init_from.empty()) run.model.load_state_dict(nn::load_gpt2(o.init_from).state_dict());
   if (last) run.restore(*last);
 
   Progress progress(o.out + "/log.csv", run.step, o.max_iters,

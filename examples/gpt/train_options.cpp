@@ -33,6 +33,9 @@ void add_model(CLI::App& train, TrainOptions& o) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 0.999));
   train.add_flag("--bias,!--no-bias", o.bias, "Biases in linear layers and layer norms; default: with");
+  train.add_option("--init-from", o.init_from,
+                   "Folder of a model to begin with, of these sizes, instead of random weights; give its "
+                   "tokenizer too");
 }
 
 void add_optimizer(CLI::App& train, TrainOptions& o) {

@@ -24,6 +24,17 @@ expect 'perplexity .* bits a character' "$gpt" eval --data text
 [[ $("$gpt" eval --data text) == "$("$gpt" eval --data text.bin)" ]]
 [[ $("$gpt" sample --max-new-tokens 5 --seed 3) == "$("$gpt" sample --max-new-tokens 5 --seed 3)" ]]
 
+# Two prompts together are continued as each alone.
+greedy=("$gpt" sample --temperature 0 --max-new-tokens 4)
+one=$("${greedy[@]}" --prompt 'the c') other=$("${greedy[@]}" --prompt 'the hat,')
+[[ $("${greedy[@]}" --prompt 'the c' 'the hat,') == "$one"*"$other" ]]
+[[ $("${greedy[@]}" --prompt 'the c' --stop ' ' --int8) != *' '*' '* ]]
+
+# Fine-tuned on questions and answers, it talks.
+for i in {1..40}; do printf 'who?\nthe cat\n'; done >questions
+"${train[@]}" --data questions --tokenizer out --init-from out --out tuned --max-iters 300 --learning-rate 2e-2 >/dev/null
+[[ $(printf 'who?\n\nwho?\n' | "$gpt" chat --out tuned --temperature 0) == $'the cat\nthe cat' ]]
+
 # A token file and a tokenizer in place of the text; then the run goes on, and its log too.
 "${train[@]}" --data text.bin --tokenizer out --out other --max-iters 2 >/dev/null
 "${train[@]}" --data text.bin --out other --max-iters 4 --eval-interval 1 --resume >second
@@ -38,6 +49,9 @@ printf odd >odd.bin
 mkdir -p damaged/checkpoints
 printf '{}' | tee damaged/config.json damaged/tokenizer.json >damaged/checkpoints/step-00000001.safetensors
 expect '^gpt: load_gpt2: none/config.json: No such file' "$gpt" sample --out none
+"$gpt" train --n-layer 2 --data text --tokenizer out --init-from out --threads 1 >misfit 2>&1 && exit 1
+expect 'load_state_dict: ' cat misfit
+expect '^gpt: the prompt is empty' "$gpt" sample --prompt ''
 expect '^gpt: load_gpt2: damaged/config.json: ' "$gpt" eval --out damaged --data text
 expect '^gpt: load_tokens: odd.bin: 3 bytes are not ids of 16 bits' "$gpt" eval --data odd.bin
 expect '^gpt: load_safetensors: text: a header of' "$gpt" info text
