@@ -25,7 +25,7 @@ class InputFile {
   /// Reads `count` bytes that start at `offset`. Throws IoError where the file ends before.
   void read(void* to, std::size_t count, std::uint64_t offset) const;
   /// The whole file. Throws IoError where it is longer than `longest`.
-  std::string text(std::uint64_t longest = 1 << 27) const;
+  std::string text(std::uint64_t longest = 1 << 26) const;
   /// The whole file, mapped read-only for as long as a copy of the pointer lives; null where it is empty. A
   /// file that takes this one's name meanwhile changes nothing. One that is written in place does, and where
   /// it is cut short, reading what is gone ends the process by SIGBUS.

@@ -19,7 +19,7 @@ namespace xtape::nn {
 
 namespace {
 
-constexpr std::uint64_t longest_json = 1 << 24;
+constexpr std::uint64_t longest_json = 1 << 20;
 constexpr std::string_view prefix = "transformer.";
 
 /// An array of a published file: its name without the prefix, and its shape there.

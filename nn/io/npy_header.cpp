@@ -60,7 +60,7 @@ class Reader {
     else if (key == "shape")
       read_shape();
     else
-      fail("its header has {}, which arrays have not", shown(key));
+      fail("its header has {}, none of descr, fortran_order, shape", shown(key));
   }
 
   void read_type() {

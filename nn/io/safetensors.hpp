@@ -16,7 +16,8 @@ struct SafeTensors {
 
 /// Reads a file. Arrays of type F64, F32, I64 and BOOL stay in it: it is mapped into memory, read when values
 /// are touched, copied where they are written, and kept for as long as one of the arrays lives. F16 and BF16
-/// become float32; I8, I16, I32, U8, U16, U32 and U64 become int64. Any values are taken, NaN too.
+/// become float32; I8, I16, I32, U8, U16, U32 and U64 become int64, in up to eight times their bytes. Any
+/// values are taken, NaN too.
 ///
 /// Nothing in the file is trusted: an IoError says what is wrong where it is not a regular file, not
 /// safetensors, damaged, its names are not UTF-8, or its arrays overlap, leave gaps or lie outside of it. But

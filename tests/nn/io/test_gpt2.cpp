@@ -212,8 +212,8 @@ BOOST_AUTO_TEST_CASE(descriptions_that_are_damaged) {
   BOOST_TEST(refusal_of_config("{") == "it is not JSON, from byte 2 on");
   BOOST_TEST(refusal_of_config("{}") == "n_layer is missing");
   BOOST_TEST(refusal_of_config(std::string(100000, '[')) == "its JSON is nested more than 16 deep");
-  BOOST_TEST(refusal_of_config(std::string((1 << 24) + 1, ' ')) ==
-             "16777217 bytes; such a file has 16777216 at most");
+  BOOST_TEST(refusal_of_config(std::string((1 << 20) + 1, ' ')) ==
+             "1048577 bytes; such a file has 1048576 at most");
   BOOST_TEST(refusal_with("n_layer", 0) == "n_layer is 0, not a size");
   BOOST_TEST(refusal_with("n_embd", 1ULL << 60) == "n_embd is 1152921504606846976, not a size");
   BOOST_TEST(refusal_with("n_head", "2") == "n_head is \"2\", not a size");

@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(headers_that_are_not_what_they_should_be) {
   BOOST_TEST(refusal("{   ", "") == "its header has nothing where a quoted text should be");
   BOOST_TEST(refusal("{'descr", "") == "its header has \"'descr\" where a quoted text should be");
   BOOST_TEST(refusal("{}", "") == "its header has no descr");
-  BOOST_TEST(refusal("{'a': 1}", "") == "its header has \"a\", which arrays have not");
+  BOOST_TEST(refusal("{'a': 1}", "") == "its header has \"a\", none of descr, fortran_order, shape");
   BOOST_TEST(refusal("{'descr': '<f4', 'descr': '<f4'}", "") == "its header has \"descr\" twice");
   BOOST_TEST(refusal("{'fortran_order': 1}", "") == "its header has \"1}\" where False should be");
   BOOST_TEST(refusal("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x", "1234") ==
