@@ -1,11 +1,11 @@
 // Any bytes as a checkpoint: an IoError, or what saves as it was loaded. The first byte says which: 'c' a
 // checkpoint's file; 's' a safetensors file whose arrays and texts become a checkpoint, from which a run is
-// restored: an error that changes nothing, or a run that goes on.
+// restored: an error, or a run that goes on.
 #include <xtape/core/error.hpp>
 #include <xtape/nn/adamw.hpp>
 #include <xtape/nn/io/checkpoint_folder.hpp>
 #include <xtape/nn/io/safetensors.hpp>
-#include <xtape/nn/linear.hpp>
+#include <xtape/nn/module.hpp>
 #include <xtape/nn/text/data_loader.hpp>
 #include <xtape/nn/text/tokenizer_files.hpp>
 
@@ -32,6 +32,17 @@ void load(const std::string& bytes) {
   check(bytes_of_file(again) == once);
 }
 
+struct Model : nn::Module {
+  Tensor weight = Tensor{{1, 2}}.requires_grad_(), bias = Tensor{0}.requires_grad_();
+  Mask mask = {true, false};
+
+  void visit(nn::Visitor<float>& v) override {
+    v("weight", weight);
+    v("bias", bias);
+    v.buffer("mask", mask);
+  }
+};
+
 template <class F>
 void attempt(F f) {
   try {
@@ -49,7 +60,7 @@ void restore(const std::string& bytes) {
   nn::save_checkpoint(folder / "checkpoint", checkpoint);
   const auto last = nn::load_checkpoint(folder / "checkpoint");
 
-  nn::Linear model(2, 1);
+  Model model;
   nn::AdamW optimizer(model.parameters());
   nn::DataLoader loader(Indices{0, 1, 2, 3}, {.batch_size = 1, .block_size = 2, .epochs = true});
   Generator generator;
