@@ -60,10 +60,11 @@ void attend_run(T* y, const T* q, const Run<T>& run, index_t layer) {
   const auto& config = run.cache->config();
   const index_t C = config.n_embd, H = config.n_head, D = C / H;
   const index_t head = run.cache->capacity() * D;
-  const Mask seen = tril_mask(run.count, run.keys(), run.first);  // query i is at position first + i
+  // Query i is at position first + i; where that is i, the kernel knows by itself what it sees.
+  const Mask seen = run.first == 0 ? Mask() : tril_mask(run.count, run.keys(), run.first);
   const kernels::AttentionRule<T> rule{.scale = 1 / std::sqrt(static_cast<double>(D)),
                                        .causal = run.first == 0,
-                                       .keep = {run.first == 0 ? nullptr : seen.data(), 0, 0, run.keys(), 1}};
+                                       .keep = {seen.data(), 0, 0, run.keys(), 1}};
   kernels::Scratch<T> logsumexp(H * run.count);
   kernels::attention<T>({y, 0, D, C}, logsumexp.data(), {q, 0, D, 3 * C},
                         {run.cache->keys(layer, 0), 0, head, D}, {run.cache->values(layer, 0), 0, head, D},

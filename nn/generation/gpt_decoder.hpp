@@ -9,8 +9,9 @@
 namespace xtape::nn {
 
 struct GPTDecoderOptions {
-  bool int8 = false;  ///< round weights to bytes, with one scale a row: a quarter of the memory to read, and
-                      ///< about 1e-2 of error in the logits; everything else stays T
+  /// Round the weights of linear maps to bytes, with a scale for each row: a quarter of the memory to read.
+  /// Everything else stays T.
+  bool int8 = false;
 };
 
 /// Tokens (T,) for a text whose earlier ones its cache holds.
