@@ -135,30 +135,32 @@ BOOST_AUTO_TEST_CASE(texts_of_different_lengths_do_not_see_each_other) {
 BOOST_AUTO_TEST_CASE(with_int8_each_weight_is_the_nearest_of_255_steps) {
   auto config = tiny;
   config.block_size = 40;
-  const auto model = make_model<float>(config);
+  config.n_embd = 80;  // so that a weight is more than a panel
+  const auto model = make_model<double>(config);
   auto rounded = nn::clone(model);
-  const auto round = [](nn::Linear& linear) {
+  const auto round = [](nn::BasicLinear<double>& linear) {
     const NoGrad writing;
     const index_t n = linear.weight.shape(0), k = linear.weight.shape(1);
     std::vector<std::int8_t> bytes(static_cast<std::size_t>(n * k));
-    std::vector<float> scales(static_cast<std::size_t>(n));
+    std::vector<double> scales(static_cast<std::size_t>(n));
     kernels::to_int8(bytes.data(), scales.data(), linear.weight.data(), n, k);
     linear.weight = linear.weight.detach().clone();  // the embedding, which shares the head's, stays
     kernels::from_int8(linear.weight.mutable_data(), {bytes.data(), scales.data()}, n, k);
   };
   for (auto& block : rounded.h)
-    for (nn::Linear* x : {&block.attn.c_attn, &block.attn.c_proj, &block.mlp.c_fc, &block.mlp.c_proj})
+    for (nn::BasicLinear<double>* x :
+         {&block.attn.c_attn, &block.attn.c_proj, &block.mlp.c_fc, &block.mlp.c_proj})
       round(*x);
   round(rounded.lm_head);
-  const nn::GPTDecoder decoder(model, {.int8 = true});
+  const GPTDecoder64 decoder(model, {.int8 = true});
   const auto tokens = random_tokens(40);
   for (const index_t first : {1, 10, 30}) {  // few rows at first, and many
-    nn::KeyValueCache cache(config);
-    BOOST_TEST(close(decoder(part(tokens, 0, first), cache), uncached(rounded, tokens, first), 2e-5));
+    nn::BasicKeyValueCache<double> cache(config);
+    BOOST_TEST(close(decoder(part(tokens, 0, first), cache), uncached(rounded, tokens, first), 1e-11));
     BOOST_TEST(
-        close(decoder(part(tokens, first, first + 2), cache), uncached(rounded, tokens, first + 2), 2e-5));
+        close(decoder(part(tokens, first, first + 2), cache), uncached(rounded, tokens, first + 2), 1e-11));
   }
-  nn::KeyValueCache cache(config);
+  nn::BasicKeyValueCache<double> cache(config);
   const auto off = decoder(tokens, cache) - uncached(model, tokens, 40);
   BOOST_TEST(std::abs(off.data()[0]) > 1e-4);
 }
