@@ -1,9 +1,10 @@
-// y = x W^T + b: the bias is written first, the product is added to it.
+// y = x W^T + b: the product adds the bias in passing, or is added to rows of it.
 #include <xtape/ops/linear.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <concepts>
 
 #include <xtape/core/error.hpp>
 #include <xtape/core/parallel.hpp>
@@ -36,6 +37,20 @@ void fill_rows(T* y, const T* row, index_t rows, index_t columns) {
                });
 }
 
+/// y = x weight^T + bias in one pass, or false where no engine has that.
+template <Real T>
+bool multiply_plus_row(Buffer<T>& y, const BasicTensor<T>& x, const BasicTensor<T>& weight,
+                       const BasicTensor<T>& bias, index_t rows) {
+  if constexpr (std::same_as<T, float>) {
+    auto shape = kernels::gemm_shape(rows, weight.shape()[0], weight.shape()[1], false, true);
+    shape.precision = matmul_precision();
+    if (!kernels::gemm_adds_row(shape)) return false;
+    kernels::gemm_plus_row(y.data(), x.data(), weight.data(), bias.data(), shape);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 template <Real T>
@@ -48,8 +63,10 @@ BasicTensor<T> linear(const BasicTensor<T>& x, const std::type_identity_t<BasicT
   auto y = uninitialized<T>(shape, at);
   const index_t rows = element_count(Shape(shape.begin(), shape.end() - 1));
   const Contraction product{merged({{rows, out, in, 0}, {out, 1, 0, in}, {in, 0, 1, 1}})};
-  if (bias) fill_rows(y.data(), bias->data(), rows, out);
-  contract_into(y, x, weight, product, bias.has_value());
+  if (!bias || !multiply_plus_row(y, x, weight, *bias, rows)) {
+    if (bias) fill_rows(y.data(), bias->data(), rows, out);
+    contract_into(y, x, weight, product, bias.has_value());
+  }
   const OpName op("linear", at);
   return record(
       op, std::move(y), wrt_factor(op, x, weight, "weight", gradient_for_a(product)),

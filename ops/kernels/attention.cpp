@@ -26,10 +26,10 @@ struct Rows {
 
 /// Lets the rows of a part see its keys.
 template <Real T>
-void attend(const Rows<T>& rows, T* scores, HeadsView<const T> q, HeadsView<const T> k, HeadsView<const T> v,
+void attend(const Rows<T>& rows, T* scores, HeadsView<const T> q, Turned<T>& keys, HeadsView<const T> v,
             const Tile& part, const AttentionShape& shape, const AttentionRule<T>& rule) {
   T factors[tile_side];
-  score(scores, q, k, part, shape, rule);
+  score(scores, q, keys, part, rule);
   for (index_t r = 0; r < part.rows; ++r) {
     T* row = scores + r * tile_side;
     const T before = rows.top[r];
@@ -61,10 +61,14 @@ void attend_all(HeadsView<T> out, T* logsumexp, HeadsView<const T> q, HeadsView<
   for (index_t r = 0; r < queries.rows; ++r) std::fill_n(rows.y + r * out.row, shape.value_size, T{0});
 
   const index_t query_tile = queries.i / tile_side;
-  for (index_t key_tile = 0; key_tile < key_tiles(shape, rule.causal, query_tile); ++key_tile)
-    for_seen(tile_at(queries.b, queries.h, query_tile, key_tile, shape), rule.causal, [&](const Tile& part) {
-      attend(rows.from(part.i - queries.i), scores, q, k, v, part, shape, rule);
+  Turned<T> keys(shape.head_size);
+  for (index_t key_tile = 0; key_tile < key_tiles(shape, rule.causal, query_tile); ++key_tile) {
+    const Tile tile = tile_at(queries.b, queries.h, query_tile, key_tile, shape);
+    keys.turn(k, tile, shape);
+    for_seen(tile, rule.causal, [&](const Tile& part) {
+      attend(rows.from(part.i - queries.i), scores, q, keys, v, part, shape, rule);
     });
+  }
   for (index_t r = 0; r < queries.rows; ++r) {
     scale_row(rows.y + r * out.row, shape.value_size, total[r] == 0 ? T{0} : 1 / total[r]);
     logsumexp[(queries.b * shape.heads + queries.h) * shape.queries + queries.i + r] =

@@ -41,17 +41,15 @@ template <Real T>
 void gather(const ScoresView<T>& gbias, const Block& block, const AttentionPast<T>& past,
             const AttentionShape& shape, const AttentionRule<T>& rule) {
   const auto& [batch, heads, rows, columns] = block;
-  TileGrad<T> grad;
+  TileGrad<T> grad(shape);
   clear(gbias, tile_at(batch.begin, heads.begin, rows.begin, columns.begin, shape));
   for (index_t b = batch.begin; b < batch.end; ++b)
     for (index_t h = heads.begin; h < heads.end; ++h)
       for (index_t i = rows.begin; i < rows.end; ++i) {
         const index_t end = std::min(columns.end, key_tiles(shape, rule.causal, i));
         for (index_t j = columns.begin; j < end; ++j)
-          for_seen(tile_at(b, h, i, j, shape), rule.causal, [&](const Tile& part) {
-            tile_grad(grad, past, part, shape, rule);
-            add(gbias, grad.gscores, part);
-          });
+          for_grads(grad, past, tile_at(b, h, i, j, shape), shape, rule,
+                    [&](const Tile& part) { add(gbias, grad.gscores, part); });
       }
 }
 

@@ -52,18 +52,18 @@ void clear(HeadsView<T> x, index_t b, index_t h, index_t first, index_t rows, in
 template <Real T>
 void head_grad(const Gradients<T>& to, index_t b, index_t shared) {
   const auto& shape = to.shape;
-  TileGrad<T> tile;
+  TileGrad<T> tile(shape);
   clear(to.gk, b, shared, 0, shape.keys, shape.head_size);
   clear(to.gv, b, shared, 0, shape.keys, shape.value_size);
   for (index_t h = shared * shape.group; h < (shared + 1) * shape.group; ++h) {
     clear(to.gq, b, h, 0, shape.queries, shape.head_size);
     for (index_t query_tile = 0; query_tile < tiles(shape.queries); ++query_tile)
       for (index_t key_tile = 0; key_tile < key_tiles(shape, to.rule.causal, query_tile); ++key_tile)
-        for_seen(tile_at(b, h, query_tile, key_tile, shape), to.rule.causal, [&](const Tile& part) {
-          tile_grad(tile, to.past, part, shape, to.rule);
-          if (to.gq.data) add_gq(to, tile, part);
-          add_gk_gv(to, tile, part);
-        });
+        for_grads(tile, to.past, tile_at(b, h, query_tile, key_tile, shape), shape, to.rule,
+                  [&](const Tile& part) {
+                    if (to.gq.data) add_gq(to, tile, part);
+                    add_gk_gv(to, tile, part);
+                  });
   }
 }
 
@@ -71,31 +71,27 @@ void head_grad(const Gradients<T>& to, index_t b, index_t shared) {
 template <Real T>
 void keys_grad(const Gradients<T>& to, index_t b, index_t shared, index_t key_tile) {
   const auto& shape = to.shape;
-  TileGrad<T> tile;
+  TileGrad<T> tile(shape);
   const Tile keys = tile_at(b, shared, 0, key_tile, shape);
   clear(to.gk, b, shared, keys.j, keys.columns, shape.head_size);
   clear(to.gv, b, shared, keys.j, keys.columns, shape.value_size);
   for (index_t h = shared * shape.group; h < (shared + 1) * shape.group; ++h)
     for (index_t query_tile = first_query_tile(to.rule.causal, key_tile); query_tile < tiles(shape.queries);
          ++query_tile)
-      for_seen(tile_at(b, h, query_tile, key_tile, shape), to.rule.causal, [&](const Tile& part) {
-        tile_grad(tile, to.past, part, shape, to.rule);
-        add_gk_gv(to, tile, part);
-      });
+      for_grads(tile, to.past, tile_at(b, h, query_tile, key_tile, shape), shape, to.rule,
+                [&](const Tile& part) { add_gk_gv(to, tile, part); });
 }
 
 /// The gradient of one tile of queries.
 template <Real T>
 void queries_grad(const Gradients<T>& to, index_t b, index_t h, index_t query_tile) {
   const auto& shape = to.shape;
-  TileGrad<T> tile;
+  TileGrad<T> tile(shape);
   const Tile queries = tile_at(b, h, query_tile, 0, shape);
   clear(to.gq, b, h, queries.i, queries.rows, shape.head_size);
   for (index_t key_tile = 0; key_tile < key_tiles(shape, to.rule.causal, query_tile); ++key_tile)
-    for_seen(tile_at(b, h, query_tile, key_tile, shape), to.rule.causal, [&](const Tile& part) {
-      tile_grad(tile, to.past, part, shape, to.rule);
-      add_gq(to, tile, part);
-    });
+    for_grads(tile, to.past, tile_at(b, h, query_tile, key_tile, shape), shape, to.rule,
+              [&](const Tile& part) { add_gq(to, tile, part); });
 }
 
 constexpr index_t enough_heads = 16;  // to keep threads busy with a head each

@@ -7,7 +7,9 @@
 #include <xtape/core/philox_impl.hpp>
 #include <xtape/ops/kernels/attention.hpp>
 #include <xtape/ops/kernels/gemm.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/transpose_block.hpp>
 
 namespace xtape::kernels {
 
@@ -83,13 +85,30 @@ void hide(T* scores, const Tile& t, const AttentionRule<T>& rule) {
   }
 }
 
+/// The keys or values of a tile, transposed: products with them read it as it lies.
+template <Real T>
+class Turned {
+ public:
+  explicit Turned(index_t size) : size_(size), values_(size * tile_side) {}
+
+  void turn(HeadsView<const T> x, const Tile& t, const AttentionShape& shape) {
+    transpose_copy(values_.data(), tile_side, x.at(t.b, t.h / shape.group, t.j), x.row, size_, t.columns);
+  }
+  /// result (rows, columns) = scale x turned, with the rows of a tile or of a strip of it.
+  void multiply(T* result, HeadsView<const T> x, const Tile& t, T scale) {
+    gemm<T>(result, x.at(t.b, t.h, t.i), values_.data(),
+            {t.rows, t.columns, size_, x.row, tile_side, tile_side}, scale, T{0});
+  }
+
+ private:
+  index_t size_;
+  Scratch<T> values_;  // (size, columns)
+};
+
 /// scores (rows, columns) of a tile, rows `tile_side` apart: scale q k^T + bias, -inf where hidden.
 template <Real T>
-void score(T* scores, HeadsView<const T> q, HeadsView<const T> k, const Tile& t, const AttentionShape& shape,
-           const AttentionRule<T>& rule) {
-  gemm<T>(scores, q.at(t.b, t.h, t.i), k.at(t.b, t.h / shape.group, t.j),
-          {t.rows, t.columns, shape.head_size, q.row, k.row, tile_side, false, true},
-          static_cast<T>(rule.scale), T{0});
+void score(T* scores, HeadsView<const T> q, Turned<T>& keys, const Tile& t, const AttentionRule<T>& rule) {
+  keys.multiply(scores, q, t, static_cast<T>(rule.scale));
   if (rule.bias.data) add_bias(scores, t, rule.bias);
   if (rule.keep.data || (rule.causal && t.j + t.columns > t.i + 1)) hide(scores, t, rule);
 }
@@ -127,10 +146,13 @@ T finite(T top) {
   return top == -infinity<T> ? T{0} : top;
 }
 
-/// The weights of a tile, and the gradient of its scores.
+/// The weights of a tile, the gradient of its scores, and what both are made of.
 template <Real T>
 struct TileGrad {
+  explicit TileGrad(const AttentionShape& shape) : keys(shape.head_size), values(shape.value_size) {}
+
   T weights[tile_side * tile_side], gscores[tile_side * tile_side];
+  Turned<T> keys, values;
 };
 
 /// delta[r] = sum over d of gout out: what softmax's gradient takes off each row.
@@ -152,10 +174,8 @@ void tile_grad(TileGrad<T>& to, const AttentionPast<T>& past, const Tile& t, con
                const AttentionRule<T>& rule) {
   T delta[tile_side];
   row_dots(delta, past, t, shape);
-  score(to.weights, past.q, past.k, t, shape, rule);
-  gemm<T>(to.gscores, past.gout.at(t.b, t.h, t.i), past.v.at(t.b, t.h / shape.group, t.j),
-          {t.rows, t.columns, shape.value_size, past.gout.row, past.v.row, tile_side, false, true}, T{1},
-          T{0});
+  score(to.weights, past.q, to.keys, t, rule);
+  to.values.multiply(to.gscores, past.gout, t, T{1});
   const T* logsumexp = past.logsumexp + (t.b * shape.heads + t.h) * shape.queries + t.i;
   T factors[tile_side];
   for (index_t r = 0; r < t.rows; ++r) {
@@ -166,6 +186,18 @@ void tile_grad(TileGrad<T>& to, const AttentionPast<T>& past, const Tile& t, con
     for (index_t c = 0; c < t.columns; ++c) g[c] = p[c] * (g[c] - delta[r]);
     if (rule.dropout > 0) multiply_row(p, factors, t.columns);
   }
+}
+
+/// Calls body(part) for what is seen of a tile, when `to` holds the gradients of that part.
+template <Real T, class Body>
+void for_grads(TileGrad<T>& to, const AttentionPast<T>& past, const Tile& t, const AttentionShape& shape,
+               const AttentionRule<T>& rule, Body body) {
+  to.keys.turn(past.k, t, shape);
+  to.values.turn(past.v, t, shape);
+  for_seen(t, rule.causal, [&](const Tile& part) {
+    tile_grad(to, past, part, shape, rule);
+    body(part);
+  });
 }
 
 }  // namespace xtape::kernels

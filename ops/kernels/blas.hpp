@@ -18,13 +18,15 @@ struct Range {
   index_t size() const { return end - begin; }
 };
 
-/// C = alpha * op(A) op(B) + beta * C, where A and B may be of a shorter type.
+/// C = alpha * op(A) op(B) + beta * C, where A and B may be of a shorter type. A `row` that is there is added
+/// to each row of C.
 template <Real T, class In = T>
 struct Product {
   T* c;
   const In *a, *b;
   GemmShape shape;
   T alpha, beta;
+  const T* row = nullptr;
 
   /// What `p` of k adds to rows i and columns j of C; beta belongs to the part that holds the beginning of k.
   Product part(Range i, Range j, Range p) const {
@@ -33,7 +35,8 @@ struct Product {
     x.a += shape.transpose_a ? p.begin * shape.lda + i.begin : i.begin * shape.lda + p.begin;
     x.b += shape.transpose_b ? j.begin * shape.ldb + p.begin : p.begin * shape.ldb + j.begin;
     x.shape.m = i.size(), x.shape.n = j.size(), x.shape.k = p.size();
-    if (p.begin > 0) x.beta = 1;
+    if (row) x.row += j.begin;
+    if (p.begin > 0) x.beta = 1, x.row = nullptr;
     return x;
   }
   Product rows(Range i) const { return part(i, {0, shape.n}, {0, shape.k}); }

@@ -47,6 +47,17 @@ void gemm_batched(T* c, const T* a, const T* b, const GemmShape& s, T alpha, T b
   blas_products(first, c_offsets, a_offsets, b_offsets);
 }
 
+bool gemm_adds_row(const GemmShape& s) { return s.k > 0 && suits_onednn(s); }
+
+void gemm_plus_row(float* c, const float* a, const float* b, const float* row, const GemmShape& s) {
+  constexpr index_t none[] = {0};
+  const Offsets in_place(none);
+  const Product<float> x{c, a, b, s, 1, 0, row};
+  tell_observer(x, in_place, in_place, in_place);
+  const auto products = s.precision == Precision::bf16 ? bf16_products : onednn_products<float>;
+  products(x, in_place, in_place, in_place);
+}
+
 bool gemm_has(Precision precision) { return precision == Precision::full || has_onednn(precision); }
 
 template <Real T>

@@ -37,6 +37,12 @@ void gemm_batched(T* c, const T* a, const T* b, const GemmShape& shape, T alpha,
                   std::span<const index_t> c_offsets, std::span<const index_t> a_offsets,
                   std::span<const index_t> b_offsets);
 
+/// C = op(A) op(B) + row, the same row (n) for each of C, where gemm_adds_row(shape).
+void gemm_plus_row(float* c, const float* a, const float* b, const float* row, const GemmShape& shape);
+
+/// True where the row costs no pass of its own over C.
+bool gemm_adds_row(const GemmShape& shape);
+
 /// True where products of this precision are fast: always where it is full.
 bool gemm_has(Precision precision);
 

@@ -51,8 +51,8 @@ void with_rounded(const Product<float>& x, Offsets a_offsets, Offsets b_offsets,
   auto b = rounded(x.b, s.k, s.n, s.transpose_b, s.ldb, b_offsets);
   GemmShape shape = gemm_shape(s.m, s.n, s.k, s.transpose_a, s.transpose_b);
   shape.ldc = s.ldc;
-  multiply(Product<float, E>{x.c, a.data(), b.data(), shape, x.alpha, x.beta}, a.offsets(a_offsets.size()),
-           b.offsets(b_offsets.size()));
+  multiply(Product<float, E>{x.c, a.data(), b.data(), shape, x.alpha, x.beta, x.row},
+           a.offsets(a_offsets.size()), b.offsets(b_offsets.size()));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/gemm_engines.hpp>
 #include <xtape/ops/kernels/gemm_plan.hpp>
+#include <xtape/ops/kernels/gemm_tile.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/transpose_block.hpp>
@@ -19,29 +20,12 @@ void pack(T* packed, const T* x, index_t ld, index_t rows, index_t columns) {
   for (index_t i = 0; i < rows; ++i) std::copy_n(x + i * ld, columns, packed + i * columns);
 }
 
-/// packed (rows, columns), without gaps, from x (columns, rows).
-template <Real T>
-void pack_transposed(T* packed, const T* x, index_t ld, index_t rows, index_t columns) {
-  constexpr int N = static_cast<int>(lanes<T>);
-  const index_t whole_rows = rows / N * N, whole_columns = columns / N * N;
-  for (index_t j = 0; j < whole_columns; j += N)
-    for (index_t i = 0; i < whole_rows; i += N) {
-      typename Vector<T, N>::type block[N];
-      unrolled<N>([&](auto l) { std::memcpy(&block[l], x + (j + l) * ld + i, sizeof block[l]); });
-      transpose_block<T, N>(block);
-      unrolled<N>([&](auto l) { std::memcpy(packed + (i + l) * columns + j, &block[l], sizeof block[l]); });
-    }
-  for (index_t j = 0; j < columns; ++j)
-    for (index_t i = j < whole_columns ? whole_rows : 0; i < rows; ++i)
-      packed[i * columns + j] = x[j * ld + i];
-}
-
 /// The same product, its B copied to `place` as it is read.
 template <Real T>
 Product<T> with_packed_b(Product<T> x, T* place) {
   GemmShape& s = x.shape;
   if (s.transpose_b) {
-    pack_transposed(place, x.b, s.ldb, s.k, s.n);
+    transpose_copy(place, s.n, x.b, s.ldb, s.k, s.n);
   } else {
     pack(place, x.b, s.ldb, s.k, s.n);
   }
@@ -180,6 +164,8 @@ template <Real T>
 void blas_products(const Product<T>& first, Offsets c_offsets, Offsets a_offsets, Offsets b_offsets) {
   prepare_blas();
   const GemmShape& s = first.shape;
+  if (c_offsets.size() == 1 && suits_tile<T>(s))
+    return multiply_tile(at_offsets(first, c_offsets[0], a_offsets[0], b_offsets[0]));
   constexpr index_t little = index_t{1} << 16;  // multiplications: a microsecond, so planning would be felt
   if (c_offsets.size() == 1 && s.m * s.n * s.k <= little)
     return blas(at_offsets(first, c_offsets[0], a_offsets[0], b_offsets[0]));

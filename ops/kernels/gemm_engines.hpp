@@ -24,7 +24,7 @@ void blas_products(const Product<T>& first, Offsets c_offsets, Offsets a_offsets
 /// True where oneDNN is there and the faster one: a function of shape and precision, as measured on Zen 4.
 bool suits_onednn(const GemmShape& shape);
 
-/// Where has_onednn(), for alpha = 1.
+/// Where has_onednn(), for alpha = 1; the only engine that adds a row.
 template <class In>
 void onednn_products(const Product<float, In>& first, Offsets c_offsets, Offsets a_offsets,
                      Offsets b_offsets);

@@ -1,10 +1,14 @@
 // Products by oneDNN: blocks of rows or columns of C, a call each.
 #include <algorithm>
+#include <concepts>
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/gemm_engines.hpp>
 #include <xtape/ops/kernels/gemm_plan.hpp>
 #include <xtape/ops/kernels/onednn.hpp>
+#include <xtape/ops/kernels/rows.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
+#include <xtape/ops/kernels/transpose_block.hpp>
 
 namespace xtape::kernels {
 
@@ -19,9 +23,28 @@ bool suits_onednn(const GemmShape& s) {
   return worth_two_calls && shorter >= 128 && s.k >= 64 && s.k <= 16384 && (!s.transpose_b || s.m >= s.k);
 }
 
+namespace {
+
+/// oneDNN would turn B in each of its many calls.
+void with_turned_b(Product<float> x, Offsets c_offsets, Offsets a_offsets, Offsets b_offsets) {
+  GemmShape& s = x.shape;
+  Scratch<float> turned(s.k * s.n);
+  parallel_for(s.n, std::max<index_t>(16, rows_grain(s.k) / 16 * 16), [&](index_t begin, index_t end) {
+    transpose_copy(turned.data() + begin, s.n, x.b + b_offsets[0] + begin * s.ldb, s.ldb, s.k, end - begin);
+  });
+  constexpr index_t in_place[] = {0};
+  x.b = turned.data(), s.ldb = s.n, s.transpose_b = false;
+  onednn_products(x, c_offsets, a_offsets, in_place);
+}
+
+}  // namespace
+
 template <class In>
 void onednn_products(const Product<float, In>& first, Offsets c_offsets, Offsets a_offsets,
                      Offsets b_offsets) {
+  if constexpr (std::same_as<In, float>)
+    if (first.shape.transpose_b && first.shape.m >= 1024 && c_offsets.size() == 1)
+      return with_turned_b(first, c_offsets, a_offsets, b_offsets);
   const auto products = static_cast<index_t>(c_offsets.size());
   const BlockPlan plan = plan_blocks(first.shape, products);
   parallel_for(products * plan.pieces.count, plan.grain, [&](index_t begin, index_t end) {

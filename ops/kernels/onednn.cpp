@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
 
 #include <xtape/ops/kernels/scratch.hpp>
 
@@ -57,6 +58,7 @@ struct Key {
   std::array<index_t, 6> sizes;
   bool transpose_a, transpose_b;
   float beta;
+  bool row;
 
   auto operator<=>(const Key&) const = default;
 };
@@ -78,10 +80,11 @@ typename Matmul::primitive_desc describe(const Key& key) {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(after);
   attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);  // whatever the environment says
+  const auto row = key.row ? matrix(1, n, memory::data_type::f32, n, false) : memory::desc();
   if constexpr (requires { typename Matmul::desc; })
-    return Description(typename Matmul::desc(a, b, c), attributes, processor());
+    return Description(typename Matmul::desc(a, b, row, c), attributes, processor());
   else
-    return Description(processor(), a, b, c, attributes);
+    return Description(processor(), a, b, row, c, attributes);
 }
 
 /// A product of one shape, ready to run on any thread.
@@ -127,19 +130,25 @@ template <class In>
 void onednn(const Product<float, In>& x) {
   const OneOpenMPThread alone;
   const GemmShape& s = x.shape;
-  const auto primitive = primitives().get(
-      {type_of<In>, {s.m, s.n, s.k, s.lda, s.ldb, s.ldc}, s.transpose_a, s.transpose_b, x.beta});
+  const auto primitive = primitives().get({type_of<In>,
+                                           {s.m, s.n, s.k, s.lda, s.ldb, s.ldc},
+                                           s.transpose_a,
+                                           s.transpose_b,
+                                           x.beta,
+                                           x.row != nullptr});
   const auto& description = primitive->description;
   Scratch<char> scratch(static_cast<index_t>(description.scratchpad_desc().get_size()));
   const auto operand = [](const memory::desc& layout, const void* values) {
     return memory(layout, processor(), const_cast<void*>(values));
   };
   dnnl::stream stream(processor());
-  primitive->run.execute(stream,
-                         {{DNNL_ARG_SRC, operand(description.src_desc(), x.a)},
-                          {DNNL_ARG_WEIGHTS, operand(description.weights_desc(), x.b)},
-                          {DNNL_ARG_DST, operand(description.dst_desc(), x.c)},
-                          {DNNL_ARG_SCRATCHPAD, operand(description.scratchpad_desc(), scratch.data())}});
+  std::unordered_map<int, memory> operands = {
+      {DNNL_ARG_SRC, operand(description.src_desc(), x.a)},
+      {DNNL_ARG_WEIGHTS, operand(description.weights_desc(), x.b)},
+      {DNNL_ARG_DST, operand(description.dst_desc(), x.c)},
+      {DNNL_ARG_SCRATCHPAD, operand(description.scratchpad_desc(), scratch.data())}};
+  if (x.row) operands.emplace(DNNL_ARG_BIAS, operand(description.bias_desc(), x.row));
+  primitive->run.execute(stream, operands);
 }
 
 template void onednn(const Product<float, float>&);

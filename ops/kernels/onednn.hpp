@@ -11,7 +11,7 @@ namespace xtape::kernels {
 /// with BF16.
 bool has_onednn(Precision precision);
 
-/// Computes the product, whose alpha is 1, by one call of oneDNN on this thread, sums in float. Where
+/// Computes the product, whose alpha is 1, with its row, by one call of oneDNN on this thread, sums in float. Where
 /// has_onednn().
 template <class In>
 void onednn(const Product<float, In>& x);

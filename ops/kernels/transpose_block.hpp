@@ -1,6 +1,7 @@
 // A square block of vectors turned in registers: what fast transposes are made of.
 #pragma once
 
+#include <cstring>
 #include <utility>
 #include <xtape/ops/kernels/simd.hpp>
 
@@ -32,6 +33,22 @@ template <Real T, int N, int Step = N / 2>
       exchange_lanes<Step>(row[i], row[i + Step], std::make_integer_sequence<int, N>{});
   });
   if constexpr (Step > 1) transpose_block<T, N, Step / 2>(row);
+}
+
+/// y (rows, columns) from x (columns, rows), with `ldy` and `ldx` from row to row.
+template <Real T>
+void transpose_copy(T* y, index_t ldy, const T* x, index_t ldx, index_t rows, index_t columns) {
+  constexpr int N = static_cast<int>(lanes<T>);
+  const index_t whole_rows = rows / N * N, whole_columns = columns / N * N;
+  for (index_t j = 0; j < whole_columns; j += N)
+    for (index_t i = 0; i < whole_rows; i += N) {
+      typename Vector<T, N>::type block[N];
+      unrolled<N>([&](auto l) { std::memcpy(&block[l], x + (j + l) * ldx + i, sizeof block[l]); });
+      transpose_block<T, N>(block);
+      unrolled<N>([&](auto l) { std::memcpy(y + (i + l) * ldy + j, &block[l], sizeof block[l]); });
+    }
+  for (index_t j = 0; j < columns; ++j)
+    for (index_t i = j < whole_columns ? whole_rows : 0; i < rows; ++i) y[i * ldy + j] = x[j * ldx + i];
 }
 
 }  // namespace xtape::kernels

@@ -249,6 +249,22 @@ BOOST_AUTO_TEST_CASE(onednn_equals_the_naive_loop, *boost::unit_test::preconditi
         }
 }
 
+BOOST_AUTO_TEST_CASE(a_row_is_added, *boost::unit_test::precondition(onednn_is_here)) {
+  for (const Sizes s : {Sizes{170, 130, 600}, {1100, 128, 96}})
+    for (const Precision precision : {Precision::full, Precision::bf16}) {
+      auto shape = kernels::gemm_shape(s.m, s.n, s.k, false, true);
+      shape.precision = precision;
+      if (!kernels::gemm_adds_row(shape)) continue;
+      const auto row = normal<float>(s.n, 4);
+      auto x = operands<float>(shape);
+      for (index_t i = 0; i < s.m; ++i) std::copy(row.begin(), row.end(), x.c.begin() + i * s.n);
+      auto y = std::vector<float>(x.c.size(), not_a_number<float>);
+      kernels::gemm_plus_row(y.data(), x.a.data(), x.b.data(), row.data(), shape);
+      kernels::gemm(x.c.data(), x.a.data(), x.b.data(), shape, 1.0f, 1.0f);
+      check_close(y, x.c, 4 * eps<float>, tolerance<float>(s.k));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(onednn_passes_nan_on, *boost::unit_test::precondition(onednn_is_here)) {
   const auto shape = kernels::gemm_shape(128, 130, 257);
   auto x = operands<float>(shape);
