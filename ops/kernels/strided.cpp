@@ -1,6 +1,8 @@
 // Strided copies: rows where the last axes agree, blocks turned in registers where they do not.
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <xtape/ops/kernels/loops.hpp>
 #include <xtape/ops/kernels/simd.hpp>
 #include <xtape/ops/kernels/strided.hpp>
@@ -134,8 +136,9 @@ std::size_t nearest_axis(const Loops<2>& loops) {
 
 template <class Op, Real T>
 void move_strided(T* y, Extents y_strides, const T* x, Extents x_strides, Extents shape) {
-  for (const index_t n : shape)
-    if (n == 0) return;
+  const index_t count = std::accumulate(shape.begin(), shape.end(), index_t{1}, std::multiplies<>());
+  if (count == 0) return;
+  layout_bytes.fetch_add(static_cast<std::uint64_t>(count) * sizeof(T), std::memory_order_relaxed);
   const Loops<2> loops = collapse<2>(shape, {y_strides, x_strides});
   const std::size_t last = loops.rank - 1, near = nearest_axis(loops);
   if (near != last) return move_planes<Op>(y, x, loops, near);

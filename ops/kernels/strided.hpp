@@ -1,10 +1,15 @@
 // Copies between a contiguous array and strided places: transposes, broadcasts, views, slices, flips.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <span>
 #include <xtape/core/index.hpp>
 
 namespace xtape::kernels {
+
+/// Bytes that the functions below wrote since the start: what changes of layout cost.
+inline constinit std::atomic<std::uint64_t> layout_bytes{0};
 
 /// y[i, j, ...] = x[i * x_strides[0] + j * x_strides[1] + ...], y contiguous: numpy.ascontiguousarray of a
 /// transpose, a broadcast (stride 0), a view with steps or a flip (negative stride; x points at index 0).

@@ -1,48 +1,78 @@
-// Attention of packed heads, forward and backward, in the shapes of GPTs: (B, H, T, D, causal).
-#include <benchmark/benchmark.h>
+// Fused causal attention over its length: time forward and backward, over its matrix products alone, and
+// memory.
+#include <CLI/CLI.hpp>
+#include <fstream>
 
-#include <xtape/core/grad_mode.hpp>
-#include <xtape/ops/attention.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <xtape/xtape.hpp>
+
+#include "tests/benchmarks/products.hpp"
+#include "tests/benchmarks/times.hpp"
 
 namespace {
 
 using namespace xtape;
+using bench::seconds_of;
+using bench::Times;
+using Json = nlohmann::ordered_json;
 
-struct Problem {
-  explicit Problem(const benchmark::State& state)
-      : heads(state.range(1)),
-        options{.causal = state.range(4) != 0},
-        qkv(randn({state.range(0), state.range(2), 3 * heads * state.range(3)}).requires_grad_()),
-        gy(randn({state.range(0), state.range(2), heads * state.range(3)})) {}
+constexpr index_t H = 8, D = 64;
 
-  Tensor forward() const { return scaled_dot_product_attention(qkv, heads, options); }
-
-  index_t heads;
-  AttentionOptions<float> options;
-  Tensor qkv, gy;
-};
-
-void attention_forward(benchmark::State& state) {
-  const Problem problem(state);
-  const NoGrad scope;
-  for (auto _ : state) benchmark::DoNotOptimize(problem.forward());
-}
-
-void attention_forward_backward(benchmark::State& state) {
-  const Problem problem(state);
-  for (auto _ : state) {
-    problem.forward().backward(problem.gy);
-    problem.qkv.zero_grad();
+Json measure(index_t T, double seconds) {
+  const index_t B = std::max<index_t>(1, 1024 / T);  // enough heads for the threads
+  const Tensor qkv = randn({B, T, 3 * H * D}).requires_grad_(), gy = randn({B, T, H * D});
+  Tensor y;
+  const auto forward = [&] { y = scaled_dot_product_attention(qkv, H, {.causal = true}); };
+  const auto backward = [&] {
+    y.backward(gy);
+    qkv.zero_grad();
+  };
+  forward(), backward();
+  bench::Replay products([&] {
+    bench::ProductLog log;
+    forward(), backward();
+    return log.take();
+  }());
+  y = Tensor();
+  reset_peak_memory();
+  Times forwards, backwards, floors;
+  while (forwards.total() + backwards.total() + floors.total() < seconds || forwards.count() < 3) {
+    forwards.add(seconds_of(forward));
+    backwards.add(seconds_of(backward));
+    y = Tensor();
+    floors.add(seconds_of([&] { products.run(bench::Engine::chosen); }));
   }
+  const double both = forwards.median() + backwards.median(), ratio = both / floors.median();
+  const auto megabytes = static_cast<double>(memory_stats().peak) * 1e-6;
+  fmt::print("{:>6} {:>4} {:>11.3f} {:>11.3f} {:>11.3f} {:>8.2f} {:>8.1f} {:>8.2f}\n", T, B,
+             forwards.median() * 1e3, backwards.median() * 1e3, floors.median() * 1e3, ratio, megabytes,
+             megabytes * 1e6 / static_cast<double>(B * T * H * D * 4));
+  return {{"T", T},
+          {"B", B},
+          {"forward_ms", forwards.median() * 1e3},
+          {"backward_ms", backwards.median() * 1e3},
+          {"products_ms", floors.median() * 1e3},
+          {"over_products", ratio},
+          {"peak_bytes", memory_stats().peak}};
 }
-
-void shapes(benchmark::internal::Benchmark* benchmark) {
-  benchmark->ArgNames({"B", "H", "T", "D", "causal"})->UseRealTime();
-  for (const bool causal : {true, false})
-    benchmark->Args({12, 4, 64, 32, causal})->Args({4, 12, 1024, 64, causal})->Args({1, 1, 2048, 64, causal});
-}
-
-BENCHMARK(attention_forward)->Apply(shapes);
-BENCHMARK(attention_forward_backward)->Apply(shapes);
 
 }  // namespace
+
+int main(int argc, char** argv) {
+  double seconds = 2;
+  int threads = 2;
+  std::string json;
+  CLI::App app("Fused causal attention of 8 heads of 64, from 64 to 8192 positions.");
+  app.add_option("--seconds", seconds, "How long to measure each length")->capture_default_str();
+  app.add_option("--threads", threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--json", json, "Write the figures to this file, too");
+  CLI11_PARSE(app, argc, argv);
+  set_num_threads(threads);
+  fmt::print("{:>6} {:>4} {:>11} {:>11} {:>11} {:>8} {:>8} {:>8}\n", "T", "B", "forward ms", "backward ms",
+             "products ms", "ratio", "MB", "times y");
+  Json rows = Json::array();
+  for (index_t T = 64; T <= 8192; T *= 2) rows.push_back(measure(T, seconds));
+  if (!json.empty()) std::ofstream(json) << rows.dump(2) << '\n';
+}

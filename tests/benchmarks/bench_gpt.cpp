@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <xtape/ops/kernels/strided.hpp>
 #include <xtape/xtape.hpp>
 
 #include "tests/benchmarks/products.hpp"
@@ -68,11 +69,41 @@ class Training {
   Indices x_, y_;  // (B, T)
 };
 
-long page_faults() {
+/// The products alone, by each engine in turn.
+class Floors {
+ public:
+  void run(bench::Replay& products) {
+    const auto& [name, engine] = engines[next_];
+    times_[name].add(seconds_of([&] { products.run(engine); }));
+    next_ = (next_ + 1) % std::size(engines);
+  }
+  double total() const {
+    double sum = 0;
+    for (const auto& [name, times] : times_) sum += times.total();
+    return sum;
+  }
+  const std::pair<const std::string, Times>& fastest() const {
+    return *std::min_element(times_.begin(), times_.end(), [](const auto& a, const auto& b) {
+      return a.second.median() < b.second.median();
+    });
+  }
+
+ private:
+  static constexpr std::pair<const char*, bench::Engine> engines[] = {
+      {"engine by shape", bench::Engine::chosen},
+      {"BLAS", bench::Engine::blas},
+      {"oneDNN", bench::Engine::onednn}};
+  std::map<std::string, Times> times_;
+  std::size_t next_ = 0;
+};
+
+rusage usage() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_minflt + usage.ru_majflt;
+  return usage;
 }
+
+long page_faults() { return usage().ru_minflt + usage().ru_majflt; }
 
 struct Options {
   std::string config = "nanogpt-cpu", precision = "fp32", json;
@@ -89,15 +120,23 @@ Json in_milliseconds(const Times& times) {
 Json look_closely(Training& training, double step_seconds) {
   const int steps = std::clamp(static_cast<int>(1 / step_seconds), 2, 100);
   const long before = page_faults();
+  const std::size_t live = memory_stats().live;
+  const std::uint64_t copied = kernels::layout_bytes;
   for (int i = 0; i < steps; ++i) training.step();
   const long faults = page_faults() - before;
+  const std::uint64_t layout_bytes = kernels::layout_bytes - copied;
+  const std::size_t growth = memory_stats().live - live;
   Profile profile;
   for (int i = 0; i < steps; ++i) training.step();
   profile.stop();
-  fmt::print("{} page faults in {} steps; {} steps by op:\n", faults, steps, steps);
+  fmt::print(
+      "in {} steps: {} page faults, {} bytes copied by changes of layout, {} bytes of growth; by op:\n",
+      steps, faults, layout_bytes, growth);
   std::cout << profile;
   Json result = Json::parse(profile.to_json());
   return {{"page_faults_a_step", static_cast<double>(faults) / steps},
+          {"layout_bytes_a_step", static_cast<double>(layout_bytes) / steps},
+          {"growth_bytes", growth},
           {"profile_steps", steps},
           {"profile", result}};
 }
@@ -114,12 +153,13 @@ Json run(const Options& o) {
   }());
   training.parts = {};
 
-  Times steps, floors;
+  Times steps;
+  Floors floors;
   double spent = 0;
   while (spent < o.seconds || steps.count() < 3) {
     steps.add(seconds_of([&] { training.step(); }));
-    if (o.floor) floors.add(seconds_of([&] { products.run(); }));
-    spent = steps.total() + (o.floor ? floors.total() : 0);
+    if (o.floor) floors.run(products);
+    spent = steps.total() + floors.total();
   }
   const auto tokens = static_cast<double>(training.tokens());
   const double gigaflop = products.multiplications() * 2e-9;
@@ -132,15 +172,17 @@ Json run(const Options& o) {
                  {"precision", o.precision},
                  {"step_ms", in_milliseconds(steps)},
                  {"tokens_per_second", tokens / steps.median()},
-                 {"peak_tensor_bytes", memory_stats().peak}};
+                 {"peak_tensor_bytes", memory_stats().peak},
+                 {"peak_process_bytes", usage().ru_maxrss * 1024}};
   if (o.floor) {
-    fmt::print("products  {:9.3f} ms (min {:.3f}), {:.0f} GFLOP/s\n", floors.median() * 1e3,
-               floors.least() * 1e3, gigaflop / floors.median());
-    fmt::print("step / products  {:.3f} (of minima {:.3f})\n", steps.median() / floors.median(),
-               steps.least() / floors.least());
-    result["products_ms"] = in_milliseconds(floors);
-    result["products_gflops"] = gigaflop / floors.median();
-    result["step_over_products"] = steps.median() / floors.median();
+    const auto& [name, floor] = floors.fastest();
+    fmt::print("products  {:9.3f} ms (min {:.3f}), {:.0f} GFLOP/s, {}\n", floor.median() * 1e3,
+               floor.least() * 1e3, gigaflop / floor.median(), name);
+    fmt::print("step / products  {:.3f} (of minima {:.3f})\n", steps.median() / floor.median(),
+               steps.least() / floor.least());
+    result["products_ms"] = in_milliseconds(floor);
+    result["products_gflops"] = gigaflop / floor.median();
+    result["step_over_products"] = steps.median() / floor.median();
   }
   const Parts& parts = training.parts;
   fmt::print("forward {:.3f}, backward {:.3f}, clip {:.3f}, AdamW {:.3f} ms; peak of tensors {:.1f} MB\n",

@@ -91,8 +91,13 @@ void zero_grad(const Inputs& in) {
   for (const Tensor& x : {in.x, in.other, in.row, in.column}) x.zero_grad();
 }
 
-/// Forward and backward speeds of an op, as parts of the copy's.
-std::pair<double, double> measure(const Case& c, const Inputs& in, Copy& copy, double seconds) {
+/// Speeds as parts of the copy's, and seconds.
+struct Speed {
+  double of_copy, seconds;
+};
+
+/// Forward and backward speeds of an op.
+std::pair<Speed, Speed> measure(const Case& c, const Inputs& in, Copy& copy, double seconds) {
   Times forward, backward, copies;
   Tensor gy;
   double spent = 0;
@@ -105,11 +110,12 @@ std::pair<double, double> measure(const Case& c, const Inputs& in, Copy& copy, d
     zero_grad(in);
     spent = copies.total() + forward.total() + backward.total();
   }
-  return {of_copy(forward, c.forward, copies), of_copy(backward, c.backward, copies)};
+  return {{of_copy(forward, c.forward, copies), forward.median()},
+          {of_copy(backward, c.backward, copies), backward.median()}};
 }
 
 /// The update of one parameter of n elements: it reads four arrays and writes three.
-double measure_adamw(index_t n, Copy& copy, double seconds) {
+Speed measure_adamw(index_t n, Copy& copy, double seconds) {
   const Tensor x = randn({n}).requires_grad_();
   x.set_grad(randn({n}));
   nn::AdamW optimizer({x});
@@ -118,7 +124,7 @@ double measure_adamw(index_t n, Copy& copy, double seconds) {
     copies.add(copy.run());
     times.add(seconds_of([&] { optimizer.step(); }));
   }
-  return of_copy(times, 7, copies);
+  return {of_copy(times, 7, copies), times.median()};
 }
 
 Json run(index_t n, double seconds) {
@@ -126,19 +132,26 @@ Json run(index_t n, double seconds) {
   Copy copy(n);
   Times copies;
   for (int i = 0; i < 20; ++i) copies.add(copy.run());
-  fmt::print("\n{} floats ({:.1f} MB) an array, copied at {:.1f} GB/s\n{:<20} {:>9} {:>9}   of that speed\n",
-             n, static_cast<double>(n) * 4e-6, static_cast<double>(n) * 8e-9 / copies.median(), "op",
-             "forward", "backward");
+  fmt::print(
+      "\n{} floats ({:.1f} MB) an array, copied at {:.1f} GB/s; speeds are parts of that\n{:<20} {:>9} {:>9} "
+      "{:>11} {:>11}\n",
+      n, static_cast<double>(n) * 4e-6, static_cast<double>(n) * 8e-9 / copies.median(), "op", "forward",
+      "backward", "forward us", "backward us");
   Json rows = Json::array();
-  const auto tell = [&](const char* name, double forward, double backward) {
-    fmt::print("{:<20} {:>9.2f} {:>9.2f}\n", name, forward, backward);
-    rows.push_back({{"op", name}, {"forward", forward}, {"backward", backward}});
+  const auto tell = [&](const char* name, const Speed& forward, const Speed& backward) {
+    fmt::print("{:<20} {:>9.2f} {:>9.2f} {:>11.1f} {:>11.1f}\n", name, forward.of_copy, backward.of_copy,
+               forward.seconds * 1e6, backward.seconds * 1e6);
+    rows.push_back({{"op", name},
+                    {"forward", forward.of_copy},
+                    {"backward", backward.of_copy},
+                    {"forward_seconds", forward.seconds},
+                    {"backward_seconds", backward.seconds}});
   };
   for (const Case& c : cases) {
     const auto [forward, backward] = measure(c, in, copy, seconds);
     tell(c.name, forward, backward);
   }
-  fmt::print("{:<20} {:>9.2f}\n", "AdamW", measure_adamw(n, copy, seconds));
+  tell("AdamW", measure_adamw(n, copy, seconds), {});
   return {
       {"floats", n}, {"copy_bytes_per_second", static_cast<double>(n) * 8 / copies.median()}, {"ops", rows}};
 }

@@ -6,6 +6,7 @@
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/parallel_impl.hpp>
+#include <xtape/ops/kernels/gemm_engines.hpp>
 
 namespace bench {
 namespace {
@@ -40,6 +41,18 @@ std::vector<float> numbers(std::size_t n) {
     value = static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-36f;
   }
   return x;
+}
+
+void multiply(const LoggedProduct& x, float* c, const float* a, const float* b, Engine engine) {
+  const auto& s = x.shape;
+  const kernels::Product<float> first{c, a, b, s, x.alpha, x.beta};
+  const bool full = s.precision == Precision::full;
+  if (engine == Engine::blas && full)
+    kernels::blas_products(first, x.c_offsets, x.a_offsets, x.b_offsets);
+  else if (engine == Engine::onednn && full && x.alpha == 1 && std::min({s.m, s.n, s.k}) >= 16)
+    kernels::onednn_products(first, x.c_offsets, x.a_offsets, x.b_offsets);
+  else
+    kernels::gemm_batched(c, a, b, s, x.alpha, x.beta, x.c_offsets, x.a_offsets, x.b_offsets);
 }
 
 }  // namespace
@@ -90,31 +103,27 @@ float* Replay::at(std::uintptr_t address) {
   return r.memory.data() + (address - r.begin) / sizeof(float);
 }
 
-void Replay::multiply(const LoggedProduct& x, float* c, const float* a, const float* b) const {
-  kernels::gemm_batched(c, a, b, x.shape, x.alpha, x.beta, x.c_offsets, x.a_offsets, x.b_offsets);
-}
-
-void Replay::run_loop(index_t begin, index_t end) {
+void Replay::run_loop(index_t begin, index_t end, Engine engine) {
   parallel_for(end - begin, std::max<index_t>(1, (end - begin) / 64), [&](index_t first, index_t last) {
     thread_local std::vector<float> c, a, b;
     for (auto* x : {&c, &a, &b})
       if (static_cast<index_t>(x->size()) < largest_) *x = numbers(static_cast<std::size_t>(largest_));
     for (index_t i = first; i < last; ++i)
-      multiply(log_[static_cast<std::size_t>(begin + i)], c.data(), a.data(), b.data());
+      multiply(log_[static_cast<std::size_t>(begin + i)], c.data(), a.data(), b.data(), engine);
   });
 }
 
-void Replay::run() {
+void Replay::run(Engine engine) {
   const auto size = static_cast<index_t>(log_.size());
   for (index_t i = 0; i < size; ++i) {
     const LoggedProduct& x = log_[static_cast<std::size_t>(i)];
     if (!x.in_loop) {
-      multiply(x, at(x.c), at(x.a), at(x.b));
+      multiply(x, at(x.c), at(x.a), at(x.b), engine);
       continue;
     }
     const index_t begin = i;
     while (i + 1 < size && log_[static_cast<std::size_t>(i + 1)].in_loop) ++i;
-    run_loop(begin, i + 1);
+    run_loop(begin, i + 1, engine);
   }
 }
 

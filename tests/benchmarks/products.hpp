@@ -34,13 +34,16 @@ class ProductLog final : xtape::kernels::GemmObserver {
   std::vector<LoggedProduct> log_;
 };
 
+/// Who multiplies: as kernels::gemm chooses, BLAS everything, or oneDNN what it can and BLAS the rest.
+enum class Engine { chosen, blas, onednn };
+
 /// The same products in the same order, in memory of its own. Operands that shared memory share it here, so
 /// caches see what they saw. Products that came from parallel loops (attention's tiles) run in one, each
 /// thread with operands of its own.
 class Replay {
  public:
   explicit Replay(std::vector<LoggedProduct> log);
-  void run();
+  void run(Engine engine);
   double multiplications() const;
 
  private:
@@ -51,8 +54,7 @@ class Replay {
 
   void lay_out();
   float* at(std::uintptr_t address);
-  void multiply(const LoggedProduct& x, float* c, const float* a, const float* b) const;
-  void run_loop(index_t begin, index_t end);
+  void run_loop(index_t begin, index_t end, Engine engine);
 
   std::vector<LoggedProduct> log_;
   std::vector<Region> regions_;  // in the order of their addresses

@@ -6,6 +6,7 @@
 
 import argparse
 import json
+import resource
 import statistics
 import time
 
@@ -106,7 +107,8 @@ def main():
     for mode in ["eager", "compile"] if options.mode == "both" else [options.mode]:
         times = measure(Training(config, mode == "compile", options.precision == "bf16"), options.seconds)
         result[mode] = dict(step_ms=dict(median=statistics.median(times) * 1e3, min=min(times) * 1e3),
-                            tokens_per_second=tokens / statistics.median(times))
+                            tokens_per_second=tokens / statistics.median(times),
+                            peak_process_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
         print(f"PyTorch {torch.__version__} {mode}, {options.threads} threads: "
               f"{result[mode]['step_ms']['median']:.3f} ms, {result[mode]['tokens_per_second']:.0f} tokens/s")
     if options.json:
