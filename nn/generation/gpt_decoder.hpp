@@ -43,7 +43,7 @@ class BasicGPTDecoder {
   ///
   ///     nn::KeyValueCache cache(model.config());
   ///     Tensor logits = decoder(prompt, cache);
-  ///     logits = decoder(argmax(logits), cache);
+  ///     logits = decoder({argmax(logits).item()}, cache);
   ///
   /// Throws ValueError for no tokens or a cache of another configuration, IndexError for ids outside the
   /// vocabulary; then the cache is as before.
