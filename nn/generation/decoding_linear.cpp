@@ -22,9 +22,13 @@ constexpr index_t panel = 256;  // rows of the weight that are turned back into 
 }  // namespace
 
 template <Real T>
-DecodingLinear<T>::DecodingLinear(const BasicLinear<T>& linear, bool int8, std::string_view name, Here at)
-    : bias_(linear.bias), in_(linear.config().in_features), out_(linear.config().out_features) {
-  if (!int8) {
+DecodingLinear<T>::DecodingLinear(const BasicLinear<T>& linear, std::int8_t* bytes, std::string_view name,
+                                  Here at)
+    : bytes_(bytes),
+      bias_(linear.bias),
+      in_(linear.config().in_features),
+      out_(linear.config().out_features) {
+  if (!bytes) {
     weight_ = linear.weight.detach();
     return;
   }
@@ -33,15 +37,14 @@ DecodingLinear<T>::DecodingLinear(const BasicLinear<T>& linear, bool int8, std::
   if (!std::all_of(w, w + linear.weight.size(), finite))
     raise<ValueError>(fmt::format("GPTDecoder: {} has values that are not finite; they have no bytes", name),
                       at);
-  bytes_.resize(static_cast<std::size_t>(linear.weight.size()));
   scales_.resize(static_cast<std::size_t>(out_));
-  kernels::to_int8(bytes_.data(), scales_.data(), w, out_, in_);
+  kernels::to_int8(bytes, scales_.data(), w, out_, in_);
 }
 
 template <Real T>
 BasicTensor<T> DecodingLinear<T>::operator()(const BasicTensor<T>& x) const {
   const index_t rows = x.shape(0);
-  if (rows > few && bytes_.empty()) return linear(x, weight_, bias_);
+  if (rows > few && !bytes_) return linear(x, weight_, bias_);
   auto y = uninitialized<T>({rows, out_});
   rows > few ? multiply_many(y.data(), x.data(), rows) : multiply_few(y.data(), x.data(), rows);
   return y;
@@ -50,10 +53,10 @@ BasicTensor<T> DecodingLinear<T>::operator()(const BasicTensor<T>& x) const {
 template <Real T>
 void DecodingLinear<T>::multiply_few(T* y, const T* x, index_t rows) const {
   const T* bias = bias_ ? bias_->data() : nullptr;
-  if (bytes_.empty())
+  if (!bytes_)
     kernels::few_rows(y, x, weight_.data(), bias, rows, out_, in_);
   else
-    kernels::few_rows(y, x, kernels::Int8Weight<T>{bytes_.data(), scales_.data()}, bias, rows, out_, in_);
+    kernels::few_rows(y, x, kernels::Int8Weight<T>{bytes_, scales_.data()}, bias, rows, out_, in_);
 }
 
 template <Real T>
@@ -61,7 +64,7 @@ void DecodingLinear<T>::multiply_many(T* y, const T* x, index_t rows) const {
   kernels::Scratch<T> weight(panel * in_);
   for (index_t j = 0; j < out_; j += panel) {
     const index_t n = std::min(panel, out_ - j);
-    kernels::from_int8(weight.data(), {bytes_.data() + j * in_, scales_.data() + j}, n, in_);
+    kernels::from_int8(weight.data(), {bytes_ + j * in_, scales_.data() + j}, n, in_);
     for (index_t r = 0; r < rows && bias_; ++r) std::copy_n(bias_->data() + j, n, y + r * out_ + j);
     kernels::gemm<T>(y + j, x, weight.data(), {rows, n, in_, in_, in_, out_, false, true}, T{1},
                      bias_ ? T{1} : T{0});

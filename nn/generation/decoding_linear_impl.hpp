@@ -13,9 +13,9 @@ namespace xtape::nn {
 template <Real T>
 class DecodingLinear {
  public:
-  /// Shares the weight, or, with int8, keeps the nearest bytes. Throws ValueError where they are to be made
-  /// of values that are not finite.
-  DecodingLinear(const BasicLinear<T>& linear, bool int8, std::string_view name, Here at);
+  /// Shares the weight, or, where `bytes` is a place for as many, writes the nearest bytes there. Throws
+  /// ValueError where they are to be made of values that are not finite.
+  DecodingLinear(const BasicLinear<T>& linear, std::int8_t* bytes, std::string_view name, Here at);
 
   BasicTensor<T> operator()(const BasicTensor<T>& x) const;
 
@@ -24,7 +24,7 @@ class DecodingLinear {
   void multiply_many(T* y, const T* x, index_t rows) const;
 
   BasicTensor<T> weight_;  // (out, in), empty where there are bytes
-  std::vector<std::int8_t> bytes_;
+  const std::int8_t* bytes_;
   std::vector<T> scales_;
   std::optional<BasicTensor<T>> bias_;
   index_t in_, out_;

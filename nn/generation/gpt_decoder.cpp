@@ -17,7 +17,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 namespace xtape::nn {
 
@@ -102,6 +102,16 @@ BasicTensor<T> attend(const BasicTensor<T>& qkv, const std::vector<Run<T>>& runs
   return y;
 }
 
+/// How many elements the weights of all linear maps have.
+template <Real T>
+index_t linear_weights(const BasicGPT<T>& model) {
+  index_t n = model.lm_head.weight.size();
+  for (const auto& block : model.h)
+    for (const auto* x : {&block.attn.c_attn, &block.attn.c_proj, &block.mlp.c_fc, &block.mlp.c_proj})
+      n += x->weight.size();
+  return n;
+}
+
 template <Real T>
 void check_readings(const std::vector<BasicReading<T>>& readings, const GPTConfig& config, Here at) {
   if (readings.empty()) raise<ValueError>("GPTDecoder: there is nothing to read", at);
@@ -129,16 +139,20 @@ struct BasicGPTDecoder<T>::Weights {
   };
 
   const BasicGPT<T>& model;
+  kernels::Scratch<std::int8_t> bytes;  // of all linear maps, one after the other; none where they stay T
   std::vector<Layer> layers = {};
   DecodingLinear<T> head;
 };
 
 template <Real T>
 BasicGPTDecoder<T>::BasicGPTDecoder(const BasicGPT<T>& model, const GPTDecoderOptions& options, Here at) {
+  kernels::Scratch<std::int8_t> bytes(options.int8 ? linear_weights(model) : 0);
+  std::int8_t* place = bytes.data();
   const auto packed = [&](const BasicLinear<T>& x, const std::string& name) {
-    return DecodingLinear<T>(x, options.int8, name, at);
+    return DecodingLinear<T>(x, place ? std::exchange(place, place + x.weight.size()) : nullptr, name, at);
   };
-  auto weights = std::make_unique<Weights>(Weights{.model = model, .head = packed(model.lm_head, "lm_head")});
+  auto head = packed(model.lm_head, "lm_head");
+  auto weights = std::make_unique<Weights>(Weights{model, std::move(bytes), {}, std::move(head)});
   for (const auto& block : model.h) {
     const auto name = [&](const char* part) { return fmt::format("h.{}.{}", weights->layers.size(), part); };
     weights->layers.push_back(
@@ -168,7 +182,7 @@ BasicTensor<T> BasicGPTDecoder<T>::operator()(const Indices& tokens, BasicKeyVal
 
 template <Real T>
 BasicTensor<T> BasicGPTDecoder<T>::operator()(const std::vector<BasicReading<T>>& readings, Here at) const {
-  const auto& [model, layers, head] = *weights_;
+  const auto& [model, bytes, layers, head] = *weights_;
   check_readings(readings, model.config(), at);
   const CallSite site(at);
   const NoGrad reading;
