@@ -24,7 +24,7 @@ AnyTensor filled(const Shape& shape, DType dtype, double value) {
 void add_into(const AnyTensor& y, const AnyTensor& x) {
   with_type(y.dtype(), [&]<Real T>(T) {
     T* out = static_cast<T*>(y.storage()->begin_write());
-    const T* in = BasicTensor<T>(x).data();
+    const T* in = static_cast<const T*>(x.storage()->data());
     parallel_for(y.size(), grain, [&](index_t begin, index_t end) {
       for (index_t i = begin; i < end; ++i) out[i] += in[i];
     });

@@ -2,6 +2,7 @@
 #include <xtape/core/cpu.hpp>
 #include <xtape/core/memory.hpp>
 #include <xtape/core/pool_impl.hpp>
+#include <xtape/core/thread_blocks_impl.hpp>
 
 #include <sys/mman.h>
 
@@ -13,43 +14,25 @@
 #include <mutex>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define XTAPE_POOL_PASSES_THROUGH 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define XTAPE_POOL_PASSES_THROUGH 1
-#endif
-#endif
-
 namespace xtape {
 
 namespace {
 
-// Under AddressSanitizer every buffer is the system's own, so that an overflow by one element is seen.
-#ifdef XTAPE_POOL_PASSES_THROUGH
-constexpr bool keeps_blocks = false;
-#else
-constexpr bool keeps_blocks = true;
-#endif
-
-struct FreeBlock {
-  FreeBlock* next;
-};
-
 struct SizeClass {
   std::mutex mutex;
   FreeBlock* free = nullptr;
+  std::size_t bytes = 0;  // of each block in the list
 };
 
-constexpr int steps = 4;                        // size classes per power of two: at most a quarter is wasted
-constexpr std::size_t smallest = 256;           // bytes; every class is then a multiple of the alignment
-constexpr std::size_t first_class = 7 * steps;  // where `smallest` falls
+constexpr std::size_t small = 256;  // bytes up to which classes are multiples of the alignment
+constexpr int steps = 4;            // beyond, size classes per power of two: at most a quarter is wasted
 constexpr std::size_t class_count = 62 * steps;
 
 struct Pool {
   std::array<SizeClass, class_count> classes;
-  std::atomic<std::size_t> live{0}, peak{0}, pooled{0};
 };
+
+constinit std::atomic<std::size_t> live{0}, peak{0}, held{0};  // bytes; held: by tensors and lists together
 
 // Never destroyed: tensors of static duration may outlive any order of destruction. Nearly every use of the
 // library begins with an allocation, so a processor that cannot run it hears so here.
@@ -58,9 +41,12 @@ Pool& the_pool() {
   return pool;
 }
 
-// Rounds bytes up to its class (2^e * {4, 5, 6, 7} / 4) and returns the class's index.
+// Rounds bytes up to its class (2^e * {5, 6, 7, 8} / 4 where it is not small) and returns the class's index.
 std::size_t round_to_class(std::size_t& bytes) {
-  bytes = std::max(bytes, smallest);
+  if (bytes <= small) {
+    bytes = (bytes + pool::alignment - 1) / pool::alignment * pool::alignment;
+    return bytes / pool::alignment;
+  }
   const int exponent =
       static_cast<int>(std::bit_width(bytes - 1)) - 1;        // 2^exponent < bytes <= 2^(exponent + 1)
   const std::size_t step = std::size_t{1} << (exponent - 2);  // a quarter of 2^exponent
@@ -91,65 +77,74 @@ void* system_allocate(std::size_t bytes) {
   return block;
 }
 
+/// Blocks of all threads, those that nobody uses in a list a size class.
+struct SharedLists {
+  static void* allocate(std::size_t bytes) {
+    SizeClass& size_class = the_pool().classes[round_to_class(bytes)];
+    {
+      const std::lock_guard lock(size_class.mutex);
+      if (FreeBlock* block = size_class.free) {
+        size_class.free = block->next;
+        return block;
+      }
+    }
+    void* block = system_allocate(bytes);
+    held += bytes;
+    return block;
+  }
+
+  static void deallocate(void* block, std::size_t bytes) noexcept {
+    if (!keeps_blocks) return give_back(block, bytes);
+    SizeClass& size_class = the_pool().classes[round_to_class(bytes)];
+    const std::lock_guard lock(size_class.mutex);
+    size_class.free = new (block) FreeBlock{size_class.free};
+    size_class.bytes = bytes;
+  }
+
+  static void give_back(void* block, std::size_t bytes) noexcept {
+    held -= bytes;
+    std::free(block);
+  }
+};
+
+using PoolBlocks = ThreadBlocks<SharedLists>;
+
 }  // namespace
 
 namespace pool {
 
 void* allocate(std::size_t& bytes) {
-  Pool& pool = the_pool();
   if (bytes > (std::size_t{1} << 60)) throw std::bad_alloc();
-  void* block = nullptr;
-  if (keeps_blocks) {
-    SizeClass& size_class = pool.classes[round_to_class(bytes)];
-    const std::lock_guard lock(size_class.mutex);
-    if (size_class.free) {
-      block = size_class.free;
-      size_class.free = size_class.free->next;
-      pool.pooled -= bytes;
-    }
-  }
-  if (!block) block = system_allocate(bytes);
-  const std::size_t live = pool.live += bytes;
-  std::size_t peak = pool.peak;
-  while (live > peak && !pool.peak.compare_exchange_weak(peak, live)) {
+  round_to_class(bytes);
+  void* block = PoolBlocks::allocate(bytes);
+  const std::size_t now = live += bytes;
+  std::size_t most = peak.load(std::memory_order_relaxed);
+  while (now > most && !peak.compare_exchange_weak(most, now)) {
   }
   return block;
 }
 
 void deallocate(void* block, std::size_t bytes) noexcept {
-  Pool& pool = the_pool();
-  pool.live -= bytes;
-  if (!keeps_blocks) {
-    std::free(block);
-    return;
-  }
-  std::size_t same = bytes;
-  SizeClass& size_class = pool.classes[round_to_class(same)];
-  const std::lock_guard lock(size_class.mutex);
-  size_class.free = new (block) FreeBlock{size_class.free};
-  pool.pooled += bytes;
+  live -= bytes;
+  PoolBlocks::deallocate(block, bytes);
 }
 
 }  // namespace pool
 
 MemoryStats memory_stats() {
-  const Pool& pool = the_pool();
-  return {pool.live, pool.peak, pool.pooled};
+  const std::size_t in_use = live;
+  return {in_use, peak, std::max(in_use, held.load()) - in_use};
 }
 
-void reset_peak_memory() { the_pool().peak = the_pool().live.load(); }
+void reset_peak_memory() { peak = live.load(); }
 
 void release_pooled_memory() {
-  Pool& pool = the_pool();
-  for (std::size_t c = first_class; c < class_count; ++c) {
-    SizeClass& size_class = pool.classes[c];
+  PoolBlocks::release();
+  for (SizeClass& size_class : the_pool().classes) {
     const std::lock_guard lock(size_class.mutex);
-    const std::size_t bytes = (c % steps + 5) << (c / steps - 2);
-    while (size_class.free) {
-      FreeBlock* block = size_class.free;
+    while (FreeBlock* block = size_class.free) {
       size_class.free = block->next;
-      pool.pooled -= bytes;
-      std::free(block);
+      SharedLists::give_back(block, size_class.bytes);
     }
   }
 }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace xtape::detail {
 
@@ -17,7 +18,10 @@ namespace {
 
 constinit thread_local const Node* running = nullptr;
 
-AnyTensor without_node(const AnyTensor& x) { return AnyTensor(x, x.dtype()); }
+AnyTensor without_node(AnyTensor x) {
+  const DType dtype = x.dtype();
+  return AnyTensor(std::move(x), dtype);
+}
 
 }  // namespace
 
@@ -35,7 +39,7 @@ void Walk::seed(std::span<const AnyTensor> outputs, std::span<const AnyTensor> g
     if (!output.requires_grad()) continue;
     AnyTensor start = i < gy.size() ? gy[i] : AnyTensor();
     if (!start.has_value()) start = filled(output.shape(), output.dtype(), 1);
-    add_gradient(entries_[output.node()->position], std::move(start), *output.node());
+    add_gradient(*output.node(), std::move(start), *output.node());
   }
 }
 
@@ -52,26 +56,30 @@ void Walk::check_not_released(const Entry& entry) const {
 
 void Walk::run() {
   const GradMode mode(options_.create_graph);
-  for (auto& entry : entries_) {
-    const Node& node = *entry.node;
-    if (!entry.gradient.has_value() || !entry.needed || ends_at(node)) continue;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
+    Node& node = *entry.node;
+    if (!gradients_[i].has_value() || !entry.needed || ends_at(node)) continue;
     check_not_released(entry);
-    run_node(entry);
     const bool keeps = entry.is_input || node.leaf || (node.extras && node.extras->retains);
-    if (!keeps) entry.gradient = {};
+    if (keeps) {
+      run_node(node, gradients_[i]);
+    } else {
+      AnyTensor gy = std::move(gradients_[i]);
+      run_node(node, gy);
+    }
   }
 }
 
-void Walk::run_node(Entry& entry) {
-  Node& node = *entry.node;
+void Walk::run_node(Node& node, AnyTensor& gy) {
   try {
     const CallSite site = CallSite::instead(node.at, node.module);
     const PrecisionScope precision(node.precision);
     const RunningNode running_now(&node);
-    apply_hooks(entry);
-    observe([&](Observer& observer) { observer.gradient_complete(node, entry.gradient); });
+    apply_hooks(node, gy);
+    observe([&](Observer& observer) { observer.gradient_complete(node, gy); });
     if (node.leaf) return;
-    run_functions(entry);
+    run_functions(node, gy);
     observe([&](Observer& observer) { observer.gradients_ran(node); });
   } catch (Error& error) {
     error.add_note(fmt::format(", in the gradient of {}", node.op));
@@ -84,9 +92,10 @@ void Walk::run_node(Entry& entry) {
   }
 }
 
-void Walk::run_functions(Entry& entry) {
-  Node& node = *entry.node;
-  const AnyTensor y = kept_output(entry.node);
+void Walk::run_functions(Node& node, const AnyTensor& gy) {
+  std::optional<AnyTensor> kept;
+  if (node.output) kept = kept_output(node);
+  const AnyTensor& y = kept ? *kept : none_;
   bool passed_on = false;  // an input that nothing else lies behind keeps its graph
   for (std::size_t first = 0; first < node.inputs.size();) {
     const std::span inputs(node.inputs.data() + first, node.inputs[first].count);
@@ -95,81 +104,85 @@ void Walk::run_functions(Entry& entry) {
       continue;
     passed_on = true;
     if (inputs.size() == 1) {
-      run_function(entry, y, inputs[0]);
+      run_function(node, gy, y, inputs[0]);
     } else if (inputs.size() <= max_inputs_in_one_function) {
       bool needs[max_inputs_in_one_function];
       AnyTensor gx[max_inputs_in_one_function];
-      run_group(entry, y, inputs, needs, gx);
+      run_group(node, gy, y, inputs, needs, gx);
     } else {
       const auto needs = std::make_unique<bool[]>(inputs.size());
       std::vector<AnyTensor> gx(inputs.size());
-      run_group(entry, y, inputs, needs.get(), gx.data());
+      run_group(node, gy, y, inputs, needs.get(), gx.data());
     }
   }
   if (passed_on && !options_.retain_graph) node.release_graph();
 }
 
-void Walk::run_function(const Entry& entry, const AnyTensor& y, const Node::Input& input) {
-  Entry& to = entries_[input.parent->position];
-  const bool in_place = !options_.create_graph && to.gradient.has_value() &&
-                        to.gradient.storage()->unshared() &&
-                        input.function->add_into(entry.gradient, to.gradient);
-  if (!in_place) {
-    const bool needs = true;
+void Walk::run_function(const Node& node, const AnyTensor& gy, const AnyTensor& y, const Node::Input& input) {
+  const Node& to = *input.parent;
+  const bool needs = true;
+  AnyTensor& sum = gradients_[to.position];
+  if (!sum.has_value()) {
+    input.function->run(gy, y, &needs, &sum);
+    settle(sum, to, node);
+  } else if (options_.create_graph || !sum.storage()->unshared() || !input.function->add_into(gy, sum)) {
     AnyTensor gx;
-    input.function->run(entry.gradient, y, &needs, &gx);
-    add_gradient(to, std::move(gx), *entry.node);
+    input.function->run(gy, y, &needs, &gx);
+    add_gradient(to, std::move(gx), node);
   }
-  observe([&](Observer& observer) { observer.gradient_made(*entry.node, *to.node, to.gradient); });
+  observe([&](Observer& observer) { observer.gradient_made(node, to, sum); });
 }
 
-void Walk::run_group(const Entry& entry, const AnyTensor& y, std::span<const Node::Input> inputs, bool* needs,
-                     AnyTensor* gx) {
+void Walk::run_group(const Node& node, const AnyTensor& gy, const AnyTensor& y,
+                     std::span<const Node::Input> inputs, bool* needs, AnyTensor* gx) {
   for (std::size_t i = 0; i < inputs.size(); ++i) needs[i] = leads_to_needed(inputs[i]);
-  inputs[0].function->run(entry.gradient, y, needs, gx);
+  inputs[0].function->run(gy, y, needs, gx);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!needs[i]) continue;
-    Entry& to = entries_[inputs[i].parent->position];
-    add_gradient(to, std::move(gx[i]), *entry.node);
-    observe([&](Observer& observer) { observer.gradient_made(*entry.node, *to.node, to.gradient); });
+    const Node& to = *inputs[i].parent;
+    add_gradient(to, std::move(gx[i]), node);
+    observe([&](Observer& observer) { observer.gradient_made(node, to, gradients_[to.position]); });
   }
 }
 
-AnyTensor Walk::kept_output(const Ref<Node>& node) const {
-  if (!node->output) return {};
-  if (node->output->version() != node->output_version) raise_changed("its result", node->shape);
-  return AnyTensor(ArrayBase(node->output, node->shape), node->dtype, node);
+AnyTensor Walk::kept_output(Node& node) const {
+  if (node.output->version() != node.output_version) raise_changed("its result", node.shape);
+  return AnyTensor(ArrayBase(node.output, node.shape), node.dtype, Ref<Node>(&node));
 }
 
-void Walk::add_gradient(Entry& to, AnyTensor gradient, const Node& from) {
-  if (!gradient.has_value()) return;  // an empty tensor stands for zero
-  if (!options_.create_graph) gradient = without_node(gradient);
-  const Node& node = *to.node;
-  if (gradient.shape() != node.shape || gradient.dtype() != node.dtype)
+void Walk::settle(AnyTensor& gx, const Node& to, const Node& from) const {
+  if (!gx.has_value()) return;  // an empty tensor stands for zero
+  if (!options_.create_graph && gx.node()) gx = without_node(std::move(gx));
+  if (gx.shape() != to.shape || gx.dtype() != to.dtype)
     raise<ShapeError>(
         fmt::format("{}: the gradient for an input of shape {} ({}) made by {} has shape {} ({})", from.op,
-                    to_string(node.shape), to_string(node.dtype), node.op, to_string(gradient.shape()),
-                    to_string(gradient.dtype())),
+                    to_string(to.shape), to_string(to.dtype), to.op, to_string(gx.shape()),
+                    to_string(gx.dtype())),
         from.at);
-  if (!to.gradient.has_value())
-    to.gradient = std::move(gradient);
-  else if (!options_.create_graph && to.gradient.storage()->unshared())
-    add_into(to.gradient, gradient);
-  else
-    to.gradient = add_gradients(to.gradient, gradient);
 }
 
-void Walk::apply_hooks(Entry& entry) {
-  Node& node = *entry.node;
+void Walk::add_gradient(const Node& to, AnyTensor gradient, const Node& from) {
+  settle(gradient, to, from);
+  if (!gradient.has_value()) return;
+  AnyTensor& sum = gradients_[to.position];
+  if (!sum.has_value())
+    sum = std::move(gradient);
+  else if (!options_.create_graph && sum.storage()->unshared())
+    add_into(sum, gradient);
+  else
+    sum = add_gradients(sum, gradient);
+}
+
+void Walk::apply_hooks(const Node& node, AnyTensor& gy) const {
   if (!node.extras) return;
   const auto hooks = node.extras->hooks;  // a copy: a hook may remove itself
   for (const auto& [id, hook] : hooks) {
-    AnyTensor replaced = hook(entry.gradient);
+    AnyTensor replaced = hook(gy);
     if (replaced.shape() != node.shape || replaced.dtype() != node.dtype)
       raise<ShapeError>(fmt::format("hook on {}: it returned shape {} for a gradient of shape {}", node.op,
                                     to_string(replaced.shape()), to_string(node.shape)),
                         node.at);
-    entry.gradient = std::move(replaced);
+    gy = std::move(replaced);
   }
 }
 
@@ -180,12 +193,11 @@ void Walk::commit_to_leaves() {
     bool add;
   };
   std::vector<Change> changes;
-  for (auto& entry : entries_) {
-    Node& node = *entry.node;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    Node& node = *entries_[i].node;
     const bool wants = node.leaf ? node.needs_grad() : node.extras && node.extras->retains;
-    if (!wants || !entry.gradient.has_value()) continue;
-    AnyTensor gradient = without_node(entry.gradient);
-    entry.gradient = {};
+    if (!wants || !gradients_[i].has_value()) continue;
+    AnyTensor gradient = without_node(std::move(gradients_[i]));
     const AnyTensor& before = node.make_extras().grad;
     if (before.has_value()) {
       const bool in_place = before.storage()->unshared();
@@ -205,7 +217,7 @@ void Walk::commit_to_leaves() {
 
 AnyTensor Walk::gradient_of(const Node& node) const {
   if (node.walk != number_) return {};
-  return entries_[node.position].gradient;
+  return gradients_[node.position];
 }
 
 }  // namespace xtape::detail

@@ -60,28 +60,34 @@ class Walk {
     std::uint32_t outer_position;
     bool needed = false;
     bool is_input = false;
-    AnyTensor gradient;
+
+    bool operator<(const Entry& other) const { return node->sequence < other.node->sequence; }
   };
 
   void hold(const Ref<Node>& node);
   bool ends_at(const Node& node) const { return node.sequence < options_.boundary; }
   bool leads_to_needed(const Node::Input& input) const;
+  void restore(const Entry& entry) const;
   void check_not_released(const Entry& entry) const;
-  void run_node(Entry& entry);
-  void run_functions(Entry& entry);
-  void run_function(const Entry& entry, const AnyTensor& y, const Node::Input& input);
-  void run_group(const Entry& entry, const AnyTensor& y, std::span<const Node::Input> inputs, bool* needs,
-                 AnyTensor* gx);
-  void add_gradient(Entry& to, AnyTensor gradient, const Node& from);
-  void apply_hooks(Entry& entry);
-  AnyTensor kept_output(const Ref<Node>& node) const;
+  void run_node(Node& node, AnyTensor& gy);
+  void run_functions(Node& node, const AnyTensor& gy);
+  void run_function(const Node& node, const AnyTensor& gy, const AnyTensor& y, const Node::Input& input);
+  void run_group(const Node& node, const AnyTensor& gy, const AnyTensor& y,
+                 std::span<const Node::Input> inputs, bool* needs, AnyTensor* gx);
+  void settle(AnyTensor& gx, const Node& to, const Node& from) const;
+  void add_gradient(const Node& to, AnyTensor gradient, const Node& from);
+  void apply_hooks(const Node& node, AnyTensor& gy) const;
+  AnyTensor kept_output(Node& node) const;
 
   const char* caller_;
   WalkOptions options_;
   Here at_;
   std::uint64_t number_;
   std::uint64_t oldest_ = 0;
-  std::vector<Entry> entries_;
+  std::vector<Entry> frontier_;       // nodes found but not collected: a heap, the newest on top
+  std::vector<Entry> entries_;        // nodes collected, newest first
+  std::vector<AnyTensor> gradients_;  // of entries_
+  const AnyTensor none_;
 };
 
 }  // namespace xtape::detail

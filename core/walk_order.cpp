@@ -30,11 +30,14 @@ Walk::Walk(const char* caller, WalkOptions options, Here at)
 }
 
 Walk::~Walk() {
-  for (auto& entry : entries_) {
-    entry.node->position = entry.outer_position;
-    entry.node->walk.store(entry.outer_walk, std::memory_order_release);
-  }
+  for (const auto& entry : frontier_) restore(entry);
+  for (const auto& entry : entries_) restore(entry);
   observe([](Observer& observer) { observer.walk_ended(); });
+}
+
+void Walk::restore(const Entry& entry) const {
+  entry.node->position = entry.outer_position;
+  entry.node->walk.store(entry.outer_walk, std::memory_order_release);
 }
 
 void Walk::hold(const Ref<Node>& node) {
@@ -47,23 +50,25 @@ void Walk::hold(const Ref<Node>& node) {
                     "leaves one after the other",
                     caller_, node->op, to_string(node->shape)),
         at_);
-  entries_.push_back({node, before, node->position, false, false, {}});
+  frontier_.push_back({node, before, node->position});
+  std::push_heap(frontier_.begin(), frontier_.end());
 }
 
 void Walk::collect(std::span<const AnyTensor> outputs, std::uint64_t oldest) {
   oldest_ = oldest;
   for (const auto& output : outputs)
     if (output.requires_grad()) hold(output.node());
-  for (std::size_t next = 0; next < entries_.size(); ++next) {
-    const Node& node = *entries_[next].node;
+  while (!frontier_.empty()) {
+    std::pop_heap(frontier_.begin(), frontier_.end());
+    entries_.push_back(std::move(frontier_.back()));
+    frontier_.pop_back();
+    Node& node = *entries_.back().node;
+    node.position = static_cast<std::uint32_t>(entries_.size() - 1);
     if (ends_at(node)) continue;
     for (const auto& input : node.inputs)
       if (input.parent && input.parent->sequence >= oldest) hold(input.parent);
   }
-  std::sort(entries_.begin(), entries_.end(),
-            [](const Entry& a, const Entry& b) { return a.node->sequence > b.node->sequence; });
-  for (std::size_t i = 0; i < entries_.size(); ++i)
-    entries_[i].node->position = static_cast<std::uint32_t>(i);
+  gradients_.resize(entries_.size());
 }
 
 void Walk::find_needed(std::span<const AnyTensor> inputs, bool to_leaves) {

@@ -3,7 +3,7 @@
 
 #include <xtape/core/record.hpp>
 #include <xtape/ops/elementwise.hpp>
-#include <xtape/ops/reduce.hpp>
+#include <xtape/ops/unbroadcast_impl.hpp>
 
 namespace xtape {
 
@@ -20,13 +20,13 @@ Buffer<T> evaluate(const OpName& op, const F& f, const BasicTensor<T>& x, const 
 /// The gradient of an input that is added.
 template <Real T>
 Wrt added(const BasicTensor<T>& x) {
-  return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return sum_to(gy, shape); });
+  return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return unbroadcast(gy, shape); });
 }
 
 /// The gradient of an input that is subtracted.
 template <Real T>
 Wrt subtracted(const BasicTensor<T>& x) {
-  return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return -sum_to(gy, shape); });
+  return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return -unbroadcast(gy, shape); });
 }
 
 /// x + number.
@@ -78,8 +78,9 @@ BasicTensor<T> mul(const Operand<T>& a, const Operand<T>& b) {
   const auto product = [](auto u, auto v) { return u * v; };
   return record(
       op, evaluate(op, product, x, z),
-      wrt(x, [z = saved(z, "b"), shape = x.shape()](const auto& gy) { return sum_to(gy * z(), shape); }),
-      wrt(z, [x = saved(x, "a"), shape = z.shape()](const auto& gy) { return sum_to(gy * x(), shape); }));
+      wrt(x, [z = saved(z, "b"), shape = x.shape()](const auto& gy) { return unbroadcast(gy * z(), shape); }),
+      wrt(z,
+          [x = saved(x, "a"), shape = z.shape()](const auto& gy) { return unbroadcast(gy * x(), shape); }));
 }
 
 template <Real T>

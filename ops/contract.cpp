@@ -2,6 +2,7 @@
 #include <xtape/ops/contract_impl.hpp>
 
 #include <algorithm>
+#include <type_traits>
 
 #include <xtape/ops/kernels/strided.hpp>
 
@@ -82,6 +83,8 @@ void contract_into(Buffer<T>& y, const BasicTensor<T>& a, const BasicTensor<T>& 
     if (!accumulate) std::fill_n(y.data(), y.size(), T{0});
     return;
   }
+  const bool rounds = std::is_same_v<T, float> && matmul_precision() != Precision::full;
+  if (!rounds && kernels::contract_small(y.data(), a.data(), b.data(), span_of(axes), accumulate)) return;
   const ContractPlan plan = plan_contraction(axes, contraction.may_copy);
   Buffer<T> a_copy, b_copy;
   if (plan.a.needed()) a_copy = copied(a.data(), plan.a);
@@ -103,23 +106,25 @@ BasicTensor<T> contract(OpName op, const BasicTensor<T>& a, const BasicTensor<T>
                         const Contraction& contraction, const Shape& shape) {
   auto y = uninitialized<T>(shape, op.at);
   contract_into(y, a, b, contraction, false);
-  return record(op, std::move(y), wrt_factor(op, a, b, "b", gradient_for_a(contraction)),
-                wrt_factor(op, b, a, "a", gradient_for_b(contraction)));
+  return record(op, std::move(y), wrt_factor(op, a, b, "b", contraction, gradient_for_a),
+                wrt_factor(op, b, a, "a", contraction, gradient_for_b));
 }
 
 template <Real T>
 Wrt wrt_factor(OpName op, const BasicTensor<T>& x, const BasicTensor<T>& other, const char* other_name,
-               const Contraction& contraction) {
+               const Contraction& product, Contraction (*gradient)(const Contraction&)) {
   if (!detail::records(x)) return {};
-  const FactorGradient<T> gradient(op, x, other, other_name, contraction);
-  return wrt(x, gradient, gradient);
+  const FactorGradient<T> f(op, x, other, other_name, gradient(product));
+  return wrt(x, f, f);
 }
 
 template void contract_into(Buffer<float>&, const Tensor&, const Tensor&, const Contraction&, bool);
 template void contract_into(Buffer<double>&, const Tensor64&, const Tensor64&, const Contraction&, bool);
 template Tensor contract(OpName, const Tensor&, const Tensor&, const Contraction&, const Shape&);
 template Tensor64 contract(OpName, const Tensor64&, const Tensor64&, const Contraction&, const Shape&);
-template Wrt wrt_factor(OpName, const Tensor&, const Tensor&, const char*, const Contraction&);
-template Wrt wrt_factor(OpName, const Tensor64&, const Tensor64&, const char*, const Contraction&);
+template Wrt wrt_factor(OpName, const Tensor&, const Tensor&, const char*, const Contraction&,
+                        Contraction (*)(const Contraction&));
+template Wrt wrt_factor(OpName, const Tensor64&, const Tensor64&, const char*, const Contraction&,
+                        Contraction (*)(const Contraction&));
 
 }  // namespace xtape

@@ -30,9 +30,9 @@ template <Real T>
 BasicTensor<T> contract(OpName op, const BasicTensor<T>& a, const BasicTensor<T>& b,
                         const Contraction& contraction, const Shape& shape);
 
-/// The gradient for x of a product with `other`, where `contraction` is the one that gives it.
+/// The gradient for x of its product with `other`: gradient_for_a or gradient_for_b.
 template <Real T>
 Wrt wrt_factor(OpName op, const BasicTensor<T>& x, const BasicTensor<T>& other, const char* other_name,
-               const Contraction& contraction);
+               const Contraction& product, Contraction (*gradient)(const Contraction&));
 
 }  // namespace xtape

@@ -4,6 +4,7 @@
 #include <xtape/core/checks.hpp>
 #include <xtape/core/creation.hpp>
 #include <xtape/core/error.hpp>
+#include <xtape/core/parallel.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/kernels/broadcast.hpp>
 #include <xtape/ops/reduce.hpp>
@@ -65,24 +66,50 @@ const char* input_name(std::size_t input) {
   return names[input];
 }
 
+/// The inputs of a run, and how each advances from one element of the result to the next.
+template <Real T>
+struct Run {
+  std::array<const T*, kernels::max_broadcast_inputs> x;
+  std::array<index_t, kernels::max_broadcast_inputs> step;
+};
+
+/// Sets the run up for the whole result; false where an input that is read has neither its shape nor one
+/// element.
+template <Real T>
+bool set_run(Run<T>& run, const Shape& shape, std::span<const BasicTensor<T>> x) {
+  static constexpr T nothing = 0;
+  bool possible = true;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const bool is_read = static_cast<bool>(x[k].storage()), in_step = is_read && x[k].shape() == shape;
+    run.x[k] = is_read ? x[k].data() : &nothing;
+    run.step[k] = in_step;
+    possible &= !is_read || in_step || x[k].size() == 1;
+  }
+  return possible;
+}
+
 /// Runs code for every element of a new array. An input without storage is one that the code does not read.
 template <Real T>
 Buffer<T> run_code(const FormulaCode<T>& code, const void* f, const Shape& shape,
                    std::span<const BasicTensor<T>> x, Here at) {
-  static constexpr T nothing = 0;
   auto y = uninitialized<T>(shape, at);
-  std::array<const T*, kernels::max_broadcast_inputs> from;
-  SmallVector<index_t, 24> strides;
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    const bool is_read = static_cast<bool>(x[k].storage());
-    from[k] = is_read ? x[k].data() : &nothing;
-    for (const index_t stride : is_read ? broadcast_strides(x[k].shape(), shape) : Strides(shape.size(), 0))
-      strides.push_back(stride);
+  Run<T> run;
+  if (set_run(run, shape, x)) {
+    parallel_for(y.size(), kernels::broadcast_grain, [&](index_t begin, index_t end) {
+      std::array<const T*, kernels::max_broadcast_inputs> from;
+      for (std::size_t k = 0; k < x.size(); ++k) from[k] = run.x[k] + begin * run.step[k];
+      code.run(f, y.data() + begin, from.data(), run.step.data(), end - begin);
+    });
+    return y;
   }
-  kernels::broadcast<T>(y.data(), {from.data(), x.size()}, shape, strides,
-                        [&](T* to, const T* const* run_from, const index_t* step, index_t n) {
-                          code.run(f, to, run_from, step, n);
-                        });
+  SmallVector<index_t, 24> strides;
+  for (const auto& input : x)
+    for (const index_t stride :
+         input.storage() ? broadcast_strides(input.shape(), shape) : Strides(shape.size(), 0))
+      strides.push_back(stride);
+  kernels::broadcast<T>(
+      y.data(), {run.x.data(), x.size()}, shape, strides,
+      [&](T* to, const T* const* from, const index_t* step, index_t n) { code.run(f, to, from, step, n); });
   return y;
 }
 

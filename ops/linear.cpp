@@ -9,7 +9,7 @@
 #include <xtape/core/error.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/contract_impl.hpp>
-#include <xtape/ops/reduce.hpp>
+#include <xtape/ops/unbroadcast_impl.hpp>
 
 namespace xtape {
 
@@ -69,9 +69,9 @@ BasicTensor<T> linear(const BasicTensor<T>& x, const std::type_identity_t<BasicT
   }
   const OpName op("linear", at);
   return record(
-      op, std::move(y), wrt_factor(op, x, weight, "weight", gradient_for_a(product)),
-      wrt_factor(op, weight, x, "x", gradient_for_b(product)),
-      bias ? wrt(*bias, [shape = bias->shape()](const auto& gy) { return sum_to(gy, shape); }) : Wrt());
+      op, std::move(y), wrt_factor(op, x, weight, "weight", product, gradient_for_a),
+      wrt_factor(op, weight, x, "x", product, gradient_for_b),
+      bias ? wrt(*bias, [shape = bias->shape()](const auto& gy) { return unbroadcast(gy, shape); }) : Wrt());
 }
 
 template Tensor linear(const Tensor&, const Tensor&, const std::optional<Tensor>&, Here);

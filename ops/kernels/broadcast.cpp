@@ -11,7 +11,6 @@ namespace xtape::kernels {
 
 namespace {
 
-constexpr index_t grain = 16384;   // elements a block
 constexpr index_t short_row = 96;  // rows shorter than this are gathered into longer runs
 constexpr index_t gathered = 256;  // elements a run of gathered rows
 
@@ -172,7 +171,7 @@ void broadcast(T* y, std::span<const T* const> x, std::span<const index_t> shape
   const Loops loops = merge_axes(x.size(), shape, strides);
   const Call<T> call{y, x, run};
   const bool in_rows = loops.rank() == 1 || loops.extent[0] >= short_row;
-  parallel_for(n, grain, [&](index_t begin, index_t end) {
+  parallel_for(n, broadcast_grain, [&](index_t begin, index_t end) {
     if (in_rows) {
       run_rows(call, loops, begin, end);
     } else {

@@ -153,6 +153,29 @@ void contract_dots(T* y, const T* a, const T* b, const ContractAxis& inner, Axes
 }
 
 template <Real T>
+bool contract_small(T* y, const T* a, const T* b, Axes axes, bool accumulate) {
+  constexpr index_t most = 128;  // multiplications
+  ContractAxis row{1, 0, 0, 0}, column = row, summed = row;
+  for (const ContractAxis& axis : axes) {
+    ContractAxis& free = axis.y == 0 ? summed : column.extent == 1 ? column : row;
+    if (free.extent != 1) return false;
+    free = axis;
+  }
+  if (row.extent > most || column.extent > most || row.extent * column.extent * summed.extent > most)
+    return false;
+  for (index_t i = 0; i < row.extent; ++i)
+    for (index_t j = 0; j < column.extent; ++j) {
+      const T* a_term = a + i * row.a + j * column.a;
+      const T* b_term = b + i * row.b + j * column.b;
+      T& place = y[i * row.y + j * column.y];
+      T total = accumulate ? place : T{0};
+      for (index_t p = 0; p < summed.extent; ++p) total += a_term[p * summed.a] * b_term[p * summed.b];
+      place = total;
+    }
+  return true;
+}
+
+template <Real T>
 void contract_naive(T* y, const T* a, const T* b, Axes axes, bool accumulate) {
   std::vector<ContractAxis> outer, summed;
   for (const ContractAxis& axis : axes) (axis.y ? outer : summed).push_back(axis);
@@ -172,6 +195,8 @@ template void contract_rows(float*, const float*, const float*, const ContractAx
 template void contract_rows(double*, const double*, const double*, const ContractAxis&, Axes, Axes, bool);
 template void contract_dots(float*, const float*, const float*, const ContractAxis&, Axes, Axes, bool);
 template void contract_dots(double*, const double*, const double*, const ContractAxis&, Axes, Axes, bool);
+template bool contract_small(float*, const float*, const float*, Axes, bool);
+template bool contract_small(double*, const double*, const double*, Axes, bool);
 template void contract_naive(float*, const float*, const float*, Axes, bool);
 template void contract_naive(double*, const double*, const double*, Axes, bool);
 

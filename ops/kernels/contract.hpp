@@ -33,6 +33,11 @@ void contract_dots(T* y, const T* a, const T* b, const ContractAxis& inner,
                    std::span<const ContractAxis> outer, std::span<const ContractAxis> summed,
                    bool accumulate);
 
+/// The same where it is done sooner than planned: a few elements, each the sum over at most one index.
+/// Returns false, with nothing done, for any other contraction.
+template <Real T>
+bool contract_small(T* y, const T* a, const T* b, std::span<const ContractAxis> axes, bool accumulate);
+
 template <Real T>
 void contract_naive(T* y, const T* a, const T* b, std::span<const ContractAxis> axes, bool accumulate);
 

@@ -111,6 +111,29 @@ BOOST_AUTO_TEST_CASE(memory_is_counted_and_reused) {
   BOOST_TEST(memory_stats().pooled == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(memory_of_small_tensors_comes_back_from_threads) {
+  const auto make = [] {
+    std::vector<Tensor> tensors;
+    for (int i = 0; i < 1000; ++i) tensors.push_back(zeros({i % 300}));
+    return tensors;
+  };
+  release_pooled_memory();
+  const std::size_t live = memory_stats().live;
+  std::vector<Tensor> made_there;
+  std::thread([&] {
+    made_there = make();
+    make();
+  }).join();
+  BOOST_TEST(memory_stats().live > live);
+  made_there.clear();
+  BOOST_TEST(memory_stats().live == live);
+  const std::size_t held = memory_stats().live + memory_stats().pooled;
+  make();
+  BOOST_TEST(memory_stats().live + memory_stats().pooled == held);  // the system was asked for nothing
+  release_pooled_memory();
+  BOOST_TEST(memory_stats().pooled == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(many_threads_run_one_model_without_recording) {
   const Tensor weight = Tensor{1, 2, 3}.requires_grad_();
   std::vector<float> results(8);

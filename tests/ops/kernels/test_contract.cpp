@@ -56,6 +56,35 @@ Loops joined(Loops axes, const Loops& more) {
 
 BOOST_AUTO_TEST_SUITE(contract_kernels)
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(small_ones_of_any_layout, T, Types) {
+  const ContractAxis row{3, 20, 10, 0}, column{4, 2, 0, 3}, batch{5, 100, 50, 60}, summed{6, 0, 1, 20};
+  for (const Loops& axes : {Loops{},
+                            {row},
+                            {column},
+                            {batch},
+                            {summed},
+                            {row, column},
+                            {summed, row},
+                            {column, summed, row},
+                            {summed, batch, column},
+                            {batch, row}})
+    check<T>(axes, [&](T* y, const T* a, const T* b, bool accumulate) {
+      BOOST_TEST(kernels::contract_small(y, a, b, axes, accumulate));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(only_small_ones_with_few_axes_are_small) {
+  const auto is_small = [](const Loops& axes) {
+    Arrays<float> in(axes);
+    return kernels::contract_small(in.y.data(), in.a.data(), in.b.data(), axes, false);
+  };
+  BOOST_TEST(is_small({{8, 8, 4, 0}, {4, 1, 0, 4}, {4, 0, 1, 1}}));
+  BOOST_TEST(!is_small({{8, 8, 4, 0}, {4, 1, 0, 4}, {5, 0, 1, 1}}));
+  BOOST_TEST(!is_small({{129, 1, 1, 0}}));
+  BOOST_TEST(!is_small({{2, 0, 4, 4}, {2, 0, 1, 1}}));
+  BOOST_TEST(!is_small({{2, 4, 4, 4}, {2, 2, 2, 0}, {2, 1, 0, 1}}));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(products_in_any_layout_inside_loops, T, Types) {
   const Loops no_loop, batch = {{3, 400, 500, 600}}, two = {{2, 900, 0, 1500}, {3, 300, 400, 500}};
   const Loops terms = {{4, 0, 700, 800}};
@@ -69,8 +98,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(products_in_any_layout_inside_loops, T, Types) {
               const index_t a_step = (ta ? m : k) + gap, b_step = (tb ? k : n) + gap, y_step = n + gap;
               const GemmShape product{m, n, k, a_step, b_step, y_step, ta, tb};
               const Loops matrices = {{m, y_step, ta ? 1 : a_step, 0},
-                                     {n, 1, 0, tb ? b_step : 1},
-                                     {k, 0, ta ? a_step : 1, tb ? 1 : b_step}};
+                                      {n, 1, 0, tb ? b_step : 1},
+                                      {k, 0, ta ? a_step : 1, tb ? 1 : b_step}};
               check<T>(joined(joined(matrices, outer), summed),
                        [&](T* y, const T* a, const T* b, bool accumulate) {
                          kernels::contract_products(y, a, b, product, outer, summed, accumulate);
@@ -82,7 +111,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rows_of_any_step, T, Types) {
   for (const index_t n : {1, 7, 64, 100})
     for (const ContractAxis& inner :
          {ContractAxis{n, 1, 1, 1}, {n, 1, 1, 0}, {n, 1, 0, 1}, {n, 2, 1, 1}, {n, 1, 3, 0}, {n, 3, 2, 5}})
-      for (const Loops& outer : {Loops{}, Loops{{5, 1000, 0, 700}}, Loops{{2, 4000, 900, 0}, {3, 1000, 0, 700}}})
+      for (const Loops& outer :
+           {Loops{}, Loops{{5, 1000, 0, 700}}, Loops{{2, 4000, 900, 0}, {3, 1000, 0, 700}}})
         for (const Loops& summed : {Loops{}, Loops{{3, 0, 11, 13}}})
           check<T>(joined(joined({inner}, outer), summed),
                    [&](T* y, const T* a, const T* b, bool accumulate) {
