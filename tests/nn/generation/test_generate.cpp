@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_be_are_refused) {
              }) == "generate: on_text needs decode, which gives a token's bytes");
   const int line = __LINE__ + 1;
   const auto message = test::message_of<IndexError>([&] { nn::generate(model, {11}); });
-  BOOST_TEST(message.ends_with(test::place(__FILE__, line) + ", in transformer.wte"), message);
+  BOOST_TEST(message.ends_with(test::place(__FILE__, line)), message);
 }
 
 BOOST_AUTO_TEST_CASE(a_model_that_diverged_is_told) {
