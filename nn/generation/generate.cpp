@@ -80,6 +80,7 @@ class Writer {
   void end(Ending why) {
     result_.ending = why;
     done_ = true;
+    show(stream_.finish());
   }
 
   void show(const std::string& text) {

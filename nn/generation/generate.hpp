@@ -53,8 +53,9 @@ struct Generated {
 };
 
 /// Continues several prompts, each (T,) of at least one token, together: one pass over the weights gives a
-/// token to each. A prompt's text does not depend on the others: each draws from a stream of its own, whose
-/// seed comes from the generator, so a batch writes what calls for one prompt after the other would. The
+/// token to each. A prompt's text does not depend on the others, but for the rounding of products: each draws
+/// from a stream of its own, whose seed comes from the generator, so a batch writes what calls for one prompt
+/// after the other would. The
 /// model reads what context_length() says. Throws ValueError for options that cannot be, prompts without
 /// tokens and logits that are not numbers, IndexError for tokens outside the vocabulary.
 template <Real T>

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 #include <utility>
 
 namespace xtape::nn {
@@ -115,9 +116,12 @@ index_t linear_weights(const BasicGPT<T>& model) {
 template <Real T>
 void check_readings(const std::vector<BasicReading<T>>& readings, const GPTConfig& config, Here at) {
   if (readings.empty()) raise<ValueError>("GPTDecoder: there is nothing to read", at);
+  std::set<const BasicKeyValueCache<T>*> caches;
   for (const auto& [cache, tokens] : readings) {
     check_rank("GPTDecoder", "tokens", tokens.shape(), 1, at);
     if (tokens.size() == 0) raise<ValueError>("GPTDecoder: a text needs at least one more token", at);
+    check_indices("GPTDecoder", tokens.data(), tokens.size(), config.vocab_size, at);
+    if (!caches.insert(cache).second) raise<ValueError>("GPTDecoder: two texts share a cache", at);
     const GPTConfig& own = cache->config();
     if (own.n_layer != config.n_layer || own.n_head != config.n_head || own.n_embd != config.n_embd ||
         own.block_size != config.block_size)

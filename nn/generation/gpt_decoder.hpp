@@ -50,7 +50,8 @@ class BasicGPTDecoder {
   BasicTensor<T> operator()(const Indices& tokens, BasicKeyValueCache<T>& cache, Here at = Here::now()) const;
 
   /// Several texts at once, each with a cache of its own and as many tokens as it has: logits (N, V). What
-  /// one gets does not depend on the others.
+  /// one gets does not depend on the others, but for the rounding of products: with more than 16 tokens in
+  /// all they are those of linear(), in its precision. Throws ValueError where two texts share a cache.
   BasicTensor<T> operator()(const std::vector<BasicReading<T>>& readings, Here at = Here::now()) const;
 
  private:

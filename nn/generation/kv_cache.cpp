@@ -2,12 +2,24 @@
 #include <xtape/nn/generation/kv_cache.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace xtape::nn {
 
 namespace {
 
 constexpr index_t chunk = 256;  // rows by which memory grows
+
+/// x's values to write to; a copy of the cache keeps those it shares.
+template <Real T>
+T* own(Buffer<T>& x) {
+  if (!x.storage()->unshared()) {
+    auto y = uninitialized<T>(x.shape());
+    std::copy_n(std::as_const(x).data(), x.size(), y.data());
+    x = std::move(y);
+  }
+  return x.data();
+}
 
 }  // namespace
 
@@ -30,17 +42,18 @@ void BasicKeyValueCache<T>::reserve(index_t rows) {
   if (rows <= capacity_) return;
   const index_t more = std::min(config_.block_size, (rows + chunk - 1) / chunk * chunk);
   const index_t H = config_.n_head, D = head_size();
-  const auto grow = [&](Layers& layers) {
+  const auto grown = [&](const Layers& layers) {
     Layers larger;
     for (index_t layer = 0; layer < config_.n_layer; ++layer) {
       larger.push_back(uninitialized<T>({H, more, D}));
       for (index_t h = 0; h < H && capacity_ > 0; ++h)
         std::copy_n(at(layers, layer, h), capacity_ * D, larger.back().data() + h * more * D);
     }
-    layers = std::move(larger);
+    return larger;
   };
-  grow(keys_);
-  grow(values_);
+  Layers keys = grown(keys_), values = grown(values_);
+  keys_ = std::move(keys);
+  values_ = std::move(values);
   capacity_ = more;
 }
 
@@ -48,8 +61,8 @@ template <Real T>
 void BasicKeyValueCache<T>::store(index_t layer, index_t first, const T* qkv, index_t count) {
   reserve(first + count);
   const index_t C = config_.n_embd, D = head_size();
-  T* const k = keys_[static_cast<std::size_t>(layer)].data();
-  T* const v = values_[static_cast<std::size_t>(layer)].data();
+  T* const k = own(keys_[static_cast<std::size_t>(layer)]);
+  T* const v = own(values_[static_cast<std::size_t>(layer)]);
   for (index_t t = 0; t < count; ++t, qkv += 3 * C)
     for (index_t h = 0; h < config_.n_head; ++h) {
       const index_t row = (h * capacity_ + first + t) * D;

@@ -15,7 +15,8 @@ namespace xtape::nn {
 index_t context_length(index_t n, index_t block_size);
 
 /// The keys and values of one text in every block of a GPT, for GPTDecoder to read and to write. It grows as
-/// the text does, up to block_size.
+/// the text does, up to block_size. A copy is a text of its own: a prompt that is read once may go on in
+/// several ways.
 template <Real T>
 class BasicKeyValueCache {
  public:

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ranges>
 
 namespace xtape::nn {
@@ -50,7 +51,7 @@ std::vector<Candidate> likeliest(const BasicTensor<T>& p, index_t count) {
       std::views::iota(std::int64_t{0}, std::int64_t{p.size()}) | std::views::transform(candidate);
   std::vector<Candidate> candidates(static_cast<std::size_t>(std::min(count, p.size())));
   std::ranges::partial_sort_copy(all, candidates, likelier);
-  std::erase_if(candidates, [](const Candidate& c) { return c.probability == 0; });
+  std::erase_if(candidates, [](const Candidate& c) { return !(c.probability > 0); });  // NaN, too
   return candidates;
 }
 
@@ -85,9 +86,10 @@ void check_sampling(const GenerateOptions& options, Here at) {
     raise<ValueError>(fmt::format("generate: top_k = {} must be 1 or more", *options.top_k), at);
   check_probability("generate", "top_p", options.top_p, at);
   check_probability("generate", "min_p", options.min_p, at);
-  if (!(options.repetition_penalty > 0))
-    raise<ValueError>(
-        fmt::format("generate: repetition_penalty = {} must be above 0", options.repetition_penalty), at);
+  if (!(options.repetition_penalty > 0 && std::isfinite(options.repetition_penalty)))
+    raise<ValueError>(fmt::format("generate: repetition_penalty = {} must be finite and above 0",
+                                  options.repetition_penalty),
+                      at);
 }
 
 template <Real T>
@@ -117,6 +119,8 @@ std::vector<Candidate> candidates_of(const BasicTensor<T>& logits, const Generat
 }
 
 std::int64_t draw(const std::vector<Candidate>& candidates, Generator& generator) {
+  if (candidates.empty())
+    raise<ValueError>("generate: no token has a probability above 0; are the logits finite?", Here::now());
   double left = rand<double>({}, generator).item() * total(candidates);
   for (const Candidate& c : candidates)
     if ((left -= c.probability) < 0) return c.token;

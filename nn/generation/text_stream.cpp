@@ -45,14 +45,18 @@ TextStream::TextStream(std::vector<std::string> stop_strings, Here at)
 std::string TextStream::add(std::string_view bytes) {
   if (stopped_) return {};
   waiting_ += bytes;
-  std::size_t end = std::string::npos, uncertain = 0;
+  // The first that is complete stops, however the text was cut into pieces.
+  constexpr std::size_t none = std::string::npos;
+  std::size_t begin = none, end = none, uncertain = 0;
   for (const std::string& stop : stop_strings_) {
-    end = std::min(end, waiting_.find(stop));
+    const std::size_t at = waiting_.find(stop);
+    if (at != none && std::pair(at + stop.size(), at) < std::pair(end, begin))
+      begin = at, end = at + stop.size();
     uncertain = std::max(uncertain, begun(waiting_, stop));
   }
-  if (end != std::string::npos) {
+  if (end != none) {
     stopped_ = true;
-    waiting_.resize(end);
+    waiting_.resize(begin);
     return finish();
   }
   const std::size_t certain = waiting_.size() - uncertain;

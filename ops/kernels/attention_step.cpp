@@ -51,7 +51,8 @@ void attend_one(T* y, const T* q, const T* k, const T* v, index_t n, index_t hea
   const T top = reduce_batches<T>(n, -infinity<T>, Larger{},
                                   [&](index_t i, auto some) { return load(w + i, some, -infinity<T>); });
   const T total = exponentials(w, n, finite(top));
-  for_batches<T>(n, [&](index_t i, auto some) { store(w + i, load(w + i, some, T{0}) / total, some); });
+  const T share = total == 0 ? T{0} : 1 / total;  // 0 where nothing is seen, as in attention()
+  for_batches<T>(n, [&](index_t i, auto some) { store(w + i, load(w + i, some, T{0}) * share, some); });
   for_batches<T>(head_size, [&](index_t d, auto some) { mix(y + d, w, v + d, n, head_size, some); });
 }
 
@@ -66,11 +67,11 @@ void attend_one_naive(T* y, const T* q, const T* k, const T* v, index_t n, index
   for (index_t j = 0; j < n; ++j) top = std::max(top, score(j));
   for (index_t d = 0; d < head_size; ++d) y[d] = 0;
   for (index_t j = 0; j < n; ++j) {
-    const T weight = std::exp(score(j) - top);
+    const T weight = std::exp(score(j) - finite(top));
     total += weight;
     for (index_t d = 0; d < head_size; ++d) y[d] += weight * v[j * head_size + d];
   }
-  for (index_t d = 0; d < head_size; ++d) y[d] /= total;
+  for (index_t d = 0; d < head_size && total > 0; ++d) y[d] /= total;
 }
 
 template void attend_one(float*, const float*, const float*, const float*, index_t, index_t, float);

@@ -58,8 +58,8 @@ void multiply_columns(const Product<T>& x, Last last) {
 
 template <Real T>
 bool suits_tile(const GemmShape& s) {
-  constexpr index_t most = index_t{1} << 18;
-  return has_avx512 && !s.transpose_b && s.m > 1 && s.n > 1 && s.m * s.n * s.k <= most;
+  constexpr index_t most = index_t{1} << 18, deepest = 512;  // longer sums in one chain round worse
+  return has_avx512 && !s.transpose_b && s.m > 1 && s.n > 1 && s.k <= deepest && s.m * s.n * s.k <= most;
 }
 
 template <Real T>

@@ -177,6 +177,18 @@ BOOST_AUTO_TEST_CASE(nothing_is_recorded_or_dropped) {
   BOOST_TEST(equal(logits, decoder({1, 2, 3}, other)));
 }
 
+BOOST_AUTO_TEST_CASE(a_copied_cache_goes_on_by_itself) {
+  const auto model = make_model<float>(tiny);
+  const nn::GPTDecoder decoder(model);
+  nn::KeyValueCache one(tiny), other(tiny);
+  decoder({3, 1}, one);
+  other = one;
+  decoder({4}, one);
+  decoder({5}, other);
+  BOOST_TEST(close(decoder({2}, one), uncached(model, {3, 1, 4, 2}, 4), 1e-5));
+  BOOST_TEST(close(decoder({2}, other), uncached(model, {3, 1, 5, 2}, 4), 1e-5));
+}
+
 BOOST_AUTO_TEST_CASE(misuse) {
   const auto model = make_model<float>(tiny);
   const nn::GPTDecoder decoder(model);
@@ -191,6 +203,10 @@ BOOST_AUTO_TEST_CASE(misuse) {
       {[&] { decoder({}, cache); }, "GPTDecoder: a text needs at least one more token"},
       {[&] { decoder(std::vector<nn::Reading>{}); }, "GPTDecoder: there is nothing to read"},
       {[&] {
+         decoder({{&cache, {1}}, {&cache, {2}}});
+       },
+       "GPTDecoder: two texts share a cache"},
+      {[&] {
          decoder(Indices{{1, 2}}, cache);
        },
        "GPTDecoder: tokens needs 1 axis, not shape (1, 2)"},
@@ -204,6 +220,7 @@ BOOST_AUTO_TEST_CASE(misuse) {
   const auto tokens = random_tokens(4);
   decoder(part(tokens, 0, 3), cache);
   BOOST_CHECK_THROW(decoder({11}, cache), IndexError);
+  BOOST_CHECK_THROW(decoder({1000000, 1, 2, 3, 4, 5, 6, 7}, cache), IndexError);  // the first would be let go
   BOOST_TEST(cache.length() == 3);
   BOOST_TEST(close(decoder(part(tokens, 3, 4), cache), uncached(model, tokens, 4), 1e-5));
 }

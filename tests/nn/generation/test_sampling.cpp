@@ -113,8 +113,8 @@ BOOST_AUTO_TEST_CASE(settings_that_cannot_be_are_refused) {
     return [options] { nn::check_sampling(options, Here::now()); };
   };
   test::check_misuses({
-      {check({.repetition_penalty = 0}), "generate: repetition_penalty = 0 must be above 0"},
-      {check({.repetition_penalty = NAN}), "generate: repetition_penalty = nan must be above 0"},
+      {check({.repetition_penalty = 0}), "generate: repetition_penalty = 0 must be finite and above 0"},
+      {check({.repetition_penalty = NAN}), "generate: repetition_penalty = nan must be finite and above 0"},
       {check({.temperature = -1}), "generate: temperature = -1 must be 0 or more"},
       {check({.top_k = 0}), "generate: top_k = 0 must be 1 or more"},
       {check({.top_p = 1.5}), "generate: top_p = 1.5 is not a probability; it lies between 0 and 1"},

@@ -64,6 +64,7 @@ BOOST_AUTO_TEST_CASE(what_may_begin_a_stop_string_waits) {
 BOOST_AUTO_TEST_CASE(of_several_stop_strings_the_earliest_counts) {
   BOOST_TEST((given({"one two three"}, {"three", "two", "four"}) == Pieces{"one ", ""}));
   BOOST_TEST((given({"ab", "c"}, {"abd", "bc"}) == Pieces{"", "a", ""}));
+  BOOST_TEST((given({"abcd"}, {"abcd", "bc"}) == Pieces{"a", ""}));  // as in pieces of one letter
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_string_may_end_within_a_character) {

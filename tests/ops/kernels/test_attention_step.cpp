@@ -34,6 +34,11 @@ BOOST_AUTO_TEST_CASE(scores_may_be_huge_or_impossible) {
   BOOST_TEST(y == 2);
   kernels::attend_one(&y, q, hidden, v, 3, 1, 1.0F);
   BOOST_TEST(y == 2.5);
+  const float nothing[] = {-INFINITY, -INFINITY, -INFINITY};
+  kernels::attend_one(&y, q, nothing, v, 3, 1, 1.0F);
+  BOOST_TEST(y == 0);
+  kernels::attend_one_naive(&y, q, nothing, v, 3, 1, 1.0F);
+  BOOST_TEST(y == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
