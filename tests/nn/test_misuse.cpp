@@ -143,8 +143,7 @@ BOOST_AUTO_TEST_CASE(generation) {
   check_misuses({
       {[&] { generate(gpt, Indices{}); }, "generate: the prompt needs at least one token"},
       {[&] { generate(gpt, {5}); },
-       "embedding: index 5 at position 0 is out of range; there are 5 to choose from, 0 to 4, in "
-       "transformer.wte"},
+       "GPTDecoder: index 5 at position 0 is out of range; there are 5 to choose from, 0 to 4"},
       {[&] { generate(gpt, {0}, {.temperature = -1}); }, "generate: temperature = -1 must be 0 or more"},
       {[&] { generate(gpt, {0}, {.temperature = not_a_number}); },
        "generate: temperature = nan must be 0 or more"},
