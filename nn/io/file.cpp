@@ -35,6 +35,16 @@ std::string temporary_name(const std::string& path) {
 
 }  // namespace
 
+bool exists(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0;
+}
+
+bool is_folder(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
 InputFile::InputFile(const char* op, const std::string& path, Here at) : op_(op), path_(path), at_(at) {
   descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe without a writer would wait
   if (descriptor_ < 0) fail(std::strerror(errno));
@@ -85,9 +95,11 @@ void InputFile::fail(const std::string& message) const {
   raise<IoError>(fmt::format("{}: {}: {}", op_, path_, message), at_);
 }
 
-OutputFile::OutputFile(const char* op, const std::string& path, Here at)
-    : op_(op), path_(path), temporary_(temporary_name(path)), at_(at) {
-  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+OutputFile::OutputFile(const char* op, const std::string& path, Here at) : op_(op), path_(path), at_(at) {
+  do {  // past what a killed process of the same number left: in a container, each may have the same
+    temporary_ = temporary_name(path);
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail("cannot be made");
 }
 
@@ -112,11 +124,14 @@ void OutputFile::commit() {
   if (close(std::exchange(descriptor_, -1)) != 0) fail("cannot be written");
   if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot take its name");
   temporary_.clear();
-  // The new name is safe once the folder is on disk too; file systems that cannot do that are left alone.
+  // The new name is safe once the folder is on disk too; where that cannot be asked for, it is left alone.
   const int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
-  fsync(folder);
+  const int error = fsync(folder) == 0 ? 0 : errno;
   close(folder);
+  if (error == 0 || error == EINVAL || error == ENOTSUP || error == EROFS) return;
+  errno = error;
+  fail("is written, but its folder cannot be put on disk");
 }
 
 void OutputFile::fail(const char* what) const {

@@ -12,6 +12,10 @@
 
 namespace xtape::nn {
 
+/// Whether there is something at a path, and whether it is a folder; false where that cannot be told.
+bool exists(const std::string& path);
+bool is_folder(const std::string& path);
+
 /// A regular file, open for reading. `op` is what errors begin with.
 class InputFile {
  public:
@@ -62,7 +66,8 @@ class OutputFile {
 
   void write(const void* from, std::size_t count);
   void write(std::string_view text) { write(text.data(), text.size()); }
-  /// Puts the file on disk and gives it its name. Throws IoError, and then leaves what had the name before.
+  /// Puts the file on disk and gives it its name. Throws IoError, and then leaves what had the name before,
+  /// unless it is the folder that cannot be put on disk.
   void commit();
 
  private:

@@ -93,7 +93,7 @@ void add_arrays(StateDict& arrays, const std::string& path, Here at) {
 StateDict load_arrays(const std::string& whole, Here at) {
   StateDict arrays;
   const std::string index = whole + ".index.json";
-  if (std::filesystem::exists(whole) || !std::filesystem::exists(index)) {
+  if (exists(whole) || !exists(index)) {
     add_arrays(arrays, whole, at);
     return arrays;
   }

@@ -6,6 +6,7 @@
 
 #include <zip.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace xtape::nn {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view ending = ".npy";
 constexpr std::uint64_t most_deflated = 1032;  // deflate makes nothing smaller than this part of it
+constexpr std::uint64_t read_at_once = 1 << 20;
 
 /// An archive in memory; the bytes must outlive it.
 class Archive {
@@ -43,14 +45,19 @@ class Archive {
     return facts;
   }
 
+  /// The memory grows with what is there, not with the size that is claimed.
   std::vector<char> read(std::uint64_t i, std::uint64_t size) const {
-    std::vector<char> bytes(size);
+    std::vector<char> bytes;
     zip_file_t* file = zip_fopen_index(zip_, i, 0);
     if (!file) fail("{}", zip_strerror(zip_));
-    const auto got = zip_fread(file, bytes.data(), size);
+    for (zip_int64_t got = 1; got > 0 && bytes.size() < size;) {
+      const auto begin = bytes.size();
+      bytes.resize(begin + std::min(read_at_once, size - begin));
+      got = zip_fread(file, bytes.data() + begin, bytes.size() - begin);
+      bytes.resize(begin + static_cast<std::size_t>(std::max<zip_int64_t>(got, 0)));
+    }
     char more = 0;
-    const bool whole =
-        got == static_cast<zip_int64_t>(size) && zip_fread(file, &more, 1) == 0;  // the sum too
+    const bool whole = bytes.size() == size && zip_fread(file, &more, 1) == 0;  // the sum too
     zip_fclose(file);
     if (!whole) fail("its bytes are damaged");
     return bytes;
@@ -64,7 +71,8 @@ class Archive {
 void check_size(const zip_stat_t& facts, std::uint64_t left) {
   if (facts.comp_method != ZIP_CM_STORE && facts.comp_method != ZIP_CM_DEFLATE)
     fail("it is compressed by another method than deflate");
-  if (facts.comp_size > left || facts.size / most_deflated > facts.comp_size)
+  const auto most = facts.comp_method == ZIP_CM_STORE ? 1 : most_deflated;
+  if (facts.comp_size > left || facts.size / most > facts.comp_size)
     fail("{} bytes are claimed for {} of the file", facts.size, facts.comp_size);
 }
 

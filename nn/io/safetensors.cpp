@@ -41,6 +41,9 @@ std::vector<const StateDict::Entry*> in_file_order(const StateDict& tensors, Flo
 std::string header_bytes(const safetensors::Header& header) {
   std::string json = print_header(header);
   json.append((8 - json.size() % 8) % 8, ' ');
+  if (json.size() > safetensors::max_header_bytes)
+    fail("a header of {} bytes; a safetensors file has {} at most", json.size(),
+         safetensors::max_header_bytes);
   const auto length = std::bit_cast<std::array<char, 8>>(static_cast<std::uint64_t>(json.size()));
   return std::string(length.begin(), length.end()) + json;
 }

@@ -7,11 +7,11 @@
 #include <xtape/nn/text/bpe_json_impl.hpp>
 #include <xtape/nn/text/bpe_tables_impl.hpp>
 
-#include <filesystem>
-
 namespace xtape::nn {
 
 namespace {
+
+constexpr const char* end_of_text = "<|endoftext|>";
 
 /// The model's member "type", or null.
 const Json& type_of(const Json& json) {
@@ -45,15 +45,21 @@ std::string print(const Tokenizer& tokenizer) {
 }
 
 /// The file that holds the tokenizer of a folder, if it is one file.
-std::string file_at(const std::string& path) {
-  return std::filesystem::is_directory(path) ? path + "/tokenizer.json" : path;
+std::string file_at(const std::string& path) { return is_folder(path) ? path + "/tokenizer.json" : path; }
+
+/// GPT-2's two files. The end of a text is no token of all vocabularies.
+BpeTokenizer load_pair(const std::string& folder, Here at) {
+  const auto path = folder + "/vocab.json";
+  const InputFile file("load_bpe", path, at);
+  const bool ends = reading(file, [&] { return !member(parse_json(file.text()), end_of_text).is_null(); });
+  return load_bpe(path, folder + "/merges.txt",
+                  ends ? std::vector<std::string>{end_of_text} : std::vector<std::string>{}, at);
 }
 
 }  // namespace
 
 Tokenizer load_tokenizer(const std::string& path, Here at) {
-  if (std::filesystem::exists(path + "/vocab.json") && !std::filesystem::exists(path + "/tokenizer.json"))
-    return load_bpe(path + "/vocab.json", path + "/merges.txt", {"<|endoftext|>"}, at);
+  if (exists(path + "/vocab.json") && !exists(path + "/tokenizer.json")) return load_pair(path, at);
   const InputFile file("load_tokenizer", file_at(path), at);
   return reading(file, [&] { return parse(file.text()); });
 }

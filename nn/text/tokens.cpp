@@ -34,12 +34,20 @@ std::size_t width_for(const char* op, index_t vocab_size, Here at) {
 }
 
 template <class Id>
-void write_ids(OutputFile& file, const Tokens& tokens) {
+void write_ids(OutputFile& file, const Tokens& tokens, index_t vocab_size, Here at) {
   std::vector<std::int64_t> ids(static_cast<std::size_t>(std::min(tokens.size(), written_at_once)));
   std::vector<Id> narrow(ids.size());
   for (index_t begin = 0; begin < tokens.size(); begin += written_at_once) {
     const index_t n = std::min(written_at_once, tokens.size() - begin);
     tokens.copy(begin, begin + n, ids.data());
+    const auto wrong =
+        std::find_if(ids.begin(), ids.begin() + n, [&](auto id) { return id < 0 || id >= vocab_size; });
+    if (wrong != ids.begin() + n)
+      raise<IndexError>(
+          fmt::format(
+              "save_tokens: index {} at position {} is out of range; there are {} to choose from, 0 to {}",
+              *wrong, begin + (wrong - ids.begin()), vocab_size, vocab_size - 1),
+          at);
     std::transform(ids.begin(), ids.begin() + n, narrow.begin(),
                    [](std::int64_t id) { return static_cast<Id>(id); });
     file.write(narrow.data(), static_cast<std::size_t>(n) * sizeof(Id));
@@ -95,10 +103,9 @@ Tokens load_tokens(const std::string& path, index_t vocab_size, Here at) {
 
 void save_tokens(const std::string& path, const Tokens& tokens, index_t vocab_size, Here at) {
   const auto width = width_for("save_tokens", vocab_size, at);
-  const Indices ids = tokens.to_indices();
-  check_indices("save_tokens", ids.data(), ids.size(), vocab_size, at);
   OutputFile file("save_tokens", path, at);
-  width == 2 ? write_ids<std::uint16_t>(file, tokens) : write_ids<std::uint32_t>(file, tokens);
+  const auto write = width == 2 ? write_ids<std::uint16_t> : write_ids<std::uint32_t>;
+  write(file, tokens, vocab_size, at);
   file.commit();
 }
 

@@ -223,6 +223,10 @@ BOOST_AUTO_TEST_CASE(archives_that_claim_too_much, *where_archives_are_read) {
   const auto entry = bytes.find("PK\1\2");  // in the directory: compressed size at 20, size at 24
   for (std::size_t i = 24; i < 27; ++i) bytes[entry + i] = '\xff';
   BOOST_TEST(refusal_of_npz(bytes).starts_with("x: 16777215 bytes are claimed for "));
+  bytes = bytes_of_file(plain);  // stored as it is
+  const auto stored = bytes.find("PK\1\2");
+  bytes[stored + 25] = '\x10';
+  BOOST_TEST(refusal_of_npz(bytes) == "x: 4248 bytes are claimed for 152 of the file");
   bytes = bytes_of_file(compressed);
   bytes[entry + 10] = 12;  // bzip2
   BOOST_TEST(refusal_of_npz(bytes) == "x: it is compressed by another method than deflate");

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <random>
 
+#include <unistd.h>
+
 #include <xtape/core/creation.hpp>
 #include <xtape/core/memory.hpp>
 #include <xtape/nn/io/safetensors.hpp>
@@ -118,6 +120,17 @@ BOOST_AUTO_TEST_CASE(a_save_that_fails_leaves_the_old_file) {
              }).ends_with("/no/model cannot be made: No such file or directory"));
 }
 
+BOOST_AUTO_TEST_CASE(leftovers_of_a_process_of_the_same_number_are_passed) {
+  const TemporaryFolder folder;
+  constexpr int leftovers = 2000;  // more than there were saves
+  for (int i = 1; i <= leftovers; ++i)
+    write_file(folder / ("model." + std::to_string(getpid()) + '.' + std::to_string(i) + ".tmp"), "");
+  nn::save_safetensors(folder / "model", all_types());
+  BOOST_TEST(nn::load_safetensors(folder / "model").tensors.size() == 6U);
+  const auto files = std::filesystem::directory_iterator(folder.path());
+  BOOST_TEST(std::distance(begin(files), end(files)) == leftovers + 1);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_refused) {
   const TemporaryFolder folder;
   nn::StateDict state;
@@ -128,6 +141,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_refused) {
   BOOST_TEST(text_of<IoError>([&] {
                nn::save_safetensors(folder / "a", {}, {{"key", "\xff"}});
              }).ends_with("/a: names and metadata must be UTF-8"));
+  BOOST_TEST(text_of<IoError>([&] {
+               nn::save_safetensors(folder / "a", {}, {{"key", std::string(100'000'000, 'x')}});
+             }) == "save_safetensors: " + (folder / "a") +
+                       ": a header of 100000032 bytes; a safetensors file has 100000000 at most");
   BOOST_TEST(!std::filesystem::exists(folder / "a"));
 }
 

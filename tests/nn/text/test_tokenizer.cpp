@@ -60,6 +60,9 @@ BOOST_AUTO_TEST_CASE(gpt2s_two_files_are_found_in_their_folder) {
   nn::save_bpe(*bpe().get_if<nn::BpeTokenizer>(), folder / "vocab.json", folder / "merges.txt");
   const auto loaded = nn::load_tokenizer(folder.path());
   BOOST_TEST(nn::tokenizer_to_json(loaded) == nn::tokenizer_to_json(bpe()));
+  const auto endless = nn::train_bpe(text, {.vocab_size = 258, .special_tokens = {}});
+  nn::save_bpe(endless, folder / "vocab.json", folder / "merges.txt");
+  BOOST_TEST(nn::load_tokenizer(folder.path()).vocab_size() == 258);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_tokenizer_is_refused) {
