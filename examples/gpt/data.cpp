@@ -18,7 +18,7 @@ std::size_t last_tenth(std::string_view text) {
   return begin;
 }
 
-/// Characters are those of both parts; what bpe learns comes from the part to train on.
+/// Characters are those of both texts; what bpe learns comes from the part to train on.
 nn::Tokenizer make_tokenizer(const TrainOptions& o, const std::string& train, const std::string& val) {
   if (o.tokenizer == "char") return nn::CharTokenizer(train + val);
   if (o.tokenizer == "bpe") return nn::train_bpe(train, {.vocab_size = o.vocab_size});
@@ -31,11 +31,12 @@ Data load_texts(const TrainOptions& o, const std::optional<nn::Tokenizer>& resum
   if (o.val_data.empty()) {
     val = train.substr(last_tenth(train));
     train.resize(train.size() - val.size());
-  } else {
+  } else if (!is_token_file(o.val_data)) {
     val = nn::read_text(o.val_data);
   }
   const auto tokenizer = resumed ? *resumed : make_tokenizer(o, train, val);
-  return {tokenizer, tokenizer.encode(train), tokenizer.encode(val)};
+  return {tokenizer, tokenizer.encode(train),
+          is_token_file(o.val_data) ? load_file(o.val_data, tokenizer) : tokenizer.encode(val)};
 }
 
 Data load_tokens(const TrainOptions& o, const std::optional<nn::Tokenizer>& resumed) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -20,10 +21,17 @@ struct Options {
   std::int64_t batch_size = 12;
 };
 
-/// Every byte that does not go on with a character begins one.
-double characters_in(std::string_view text) {
-  return static_cast<double>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
+/// Every byte that does not go on with a character begins one. A part at a time is text, however long the
+/// file.
+double characters_in(const nn::Tokens& tokens, const nn::Tokenizer& tokenizer) {
+  constexpr index_t part = 1 << 16;
+  std::ptrdiff_t count = 0;
+  for (index_t begin = 0; begin < tokens.size(); begin += part) {
+    const auto ids = tokens.slice(begin, std::min(begin + part, tokens.size())).to_indices();
+    const auto text = tokenizer.decode(ids);
+    count += std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; });
+  }
+  return static_cast<double>(count);
 }
 
 void evaluate(const Options& o) {
@@ -33,7 +41,7 @@ void evaluate(const Options& o) {
     throw ValueError(fmt::format("{} has no two tokens; there is nothing to guess", o.data));
   const double loss = whole_loss(model, tokens, o.batch_size);
   const index_t guessed = tokens.size() - 1;  // nothing comes before the first
-  const double characters = characters_in(tokenizer.decode(tokens.slice(1, tokens.size()).to_indices()));
+  const double characters = characters_in(tokens.slice(1, tokens.size()), tokenizer);
   fmt::print("loss {:.4f} nats a token  perplexity {:.3f}  {:.4f} bits a character  ({} tokens)\n", loss,
              std::exp(loss), loss * static_cast<double>(guessed) / std::numbers::ln2 / characters, guessed);
 }

@@ -17,3 +17,6 @@ void save_model(const std::string& folder, const xtape::nn::GPT& model,
 
 /// Reads them back. Throws IoError where they are missing, damaged, or do not fit each other.
 TrainedModel load_model(const std::string& folder);
+
+/// Removes what writes that were killed have left.
+void remove_unfinished(const std::string& folder);

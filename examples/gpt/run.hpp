@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 
 #include "data.hpp"
 #include "options.hpp"
@@ -24,6 +25,8 @@ struct Run {
   double best_loss = std::numeric_limits<double>::infinity();
 
  private:
+  Run(const TrainOptions& options, const Data& data, const std::optional<xtape::nn::GPT>& initial);
+
   TrainOptions options_;
   std::string tokenizer_;  // as JSON
 };

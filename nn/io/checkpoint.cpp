@@ -10,6 +10,7 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <limits>
 
 namespace xtape::nn {
 
@@ -61,6 +62,9 @@ bool parse(const std::string& text, Number& number) {
 void Checkpoint::add(const std::string& part, const StateDict& state, Here at) {
   if (part.find('.') != std::string::npos)
     raise<ValueError>(fmt::format("checkpoint: the part {} has a dot in its name", part), at);
+  for (const auto& [name, array] : arrays_)
+    if (name.starts_with(part + '.'))
+      raise<ValueError>(fmt::format("checkpoint: the part {} is there already; names are unique", part), at);
   for (const auto& [name, array] : state) arrays_.add(part + '.' + name, array, at);
 }
 
@@ -73,7 +77,21 @@ StateDict Checkpoint::part(const std::string& name, Here at) const {
   return state;
 }
 
-void Checkpoint::set(const std::string& name, double number) { set(name, fmt::to_string(number)); }
+void Checkpoint::set(const std::string& name, const std::string& text, Here at) {
+  if (name == checksum_name || name == "best_step" || name == "best_loss")
+    raise<ValueError>(fmt::format("checkpoint: the note {} is one of its own; choose another name", name),
+                      at);
+  notes_[name] = text;
+}
+
+void Checkpoint::set(const std::string& name, double number, Here at) {
+  set(name, fmt::to_string(number), at);
+}
+
+void Checkpoint::check_fits(const std::string& name, std::uint64_t number, Here at) {
+  if (number > std::numeric_limits<std::int64_t>::max())
+    raise<ValueError>(fmt::format("checkpoint: the note {} is {}, more than int64 holds", name, number), at);
+}
 
 const std::string& Checkpoint::text(const std::string& name, Here at) const {
   const auto note = notes_.find(name);

@@ -37,10 +37,15 @@ class Checkpoint {
   /// The arrays of a part. Throws IoError where it has none.
   StateDict part(const std::string& name, Here at = Here::now()) const;
 
-  /// Notes a text or a number; what had the name before is replaced. Real numbers keep all their bits.
-  void set(const std::string& name, const std::string& text) { notes_[name] = text; }
-  void set(const std::string& name, double number);
-  void set(const std::string& name, std::integral auto number) { set(name, std::to_string(number)); }
+  /// Notes a text or a number; what had the name before is replaced. Real numbers keep all their bits. Throws
+  /// ValueError for an integer that int64 does not hold, and for the names that checkpoints and their folders
+  /// use themselves: checksum, best_step, best_loss.
+  void set(const std::string& name, const std::string& text, Here at = Here::now());
+  void set(const std::string& name, double number, Here at = Here::now());
+  void set(const std::string& name, std::integral auto number, Here at = Here::now()) {
+    if (number > 0) check_fits(name, static_cast<std::uint64_t>(number), at);
+    set(name, std::to_string(number), at);
+  }
   /// What was noted. All throw IoError where there is none of this name and kind.
   bool has(const std::string& name) const { return notes_.contains(name); }
   const std::string& text(const std::string& name, Here at = Here::now()) const;
@@ -50,7 +55,9 @@ class Checkpoint {
  private:
   friend void save_checkpoint(const std::string&, const Checkpoint&, Here);
   friend Checkpoint load_checkpoint(const std::string&, Here);
+  friend class CheckpointFolder;
 
+  static void check_fits(const std::string& name, std::uint64_t number, Here at);
   [[noreturn]] void fail(const std::string& message, Here at) const;
 
   StateDict arrays_;  // "part.name"

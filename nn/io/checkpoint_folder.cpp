@@ -72,10 +72,11 @@ void CheckpointFolder::save(index_t step, const Checkpoint& checkpoint, double l
   const bool best = loss < best_loss_;
   Checkpoint written = checkpoint;
   if (best || best_step_) {
-    written.set("best_step", best ? step : *best_step_);
-    written.set("best_loss", best ? loss : best_loss_);
+    written.notes_["best_step"] = fmt::to_string(best ? step : *best_step_);
+    written.notes_["best_loss"] = fmt::to_string(best ? loss : best_loss_);
   }
   save_checkpoint(path_of(step), written, at);
+  unread_.erase(step);
   if (best) {
     best_step_ = step;
     best_loss_ = loss;
@@ -84,6 +85,7 @@ void CheckpointFolder::save(index_t step, const Checkpoint& checkpoint, double l
 }
 
 std::optional<Checkpoint> CheckpointFolder::load_latest(std::vector<std::string>* damaged, Here at) {
+  unread_.clear();
   auto left = steps();
   std::string newest;  // what is wrong with it
   for (; !left.empty(); left.pop_back()) {
@@ -96,6 +98,7 @@ std::optional<Checkpoint> CheckpointFolder::load_latest(std::vector<std::string>
       }
       return checkpoint;
     } catch (const IoError& error) {
+      unread_.insert(left.back());
       if (damaged) damaged->push_back(error.what());
       if (newest.empty()) newest = error.what();
     }
@@ -121,6 +124,7 @@ void CheckpointFolder::remove_all_but_kept(index_t latest) const {
   index_t kept = 0;
   const auto all = steps();
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
+    if (unread_.contains(*step)) continue;
     const bool last = *step <= latest && kept++ < keep_;
     if (!last && *step != best_step_) remove(path_of(*step));
   }

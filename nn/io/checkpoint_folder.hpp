@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ class CheckpointFolder {
   explicit CheckpointFolder(std::string path, index_t keep = 2, Here at = Here::now());
 
   /// Writes the checkpoint of a step; once it is on disk, removes all others but the last `keep` and the one
-  /// of the lowest loss. Those of later steps go too: they belong to a run that was given up. Throws IoError,
-  /// and then those that were there before are there still.
+  /// of the lowest loss. Those of later steps go too: they belong to a run that was given up. Those that
+  /// load_latest() could not read stay, for another attempt. Throws IoError, and then those that were there
+  /// before are there still.
   void save(index_t step, const Checkpoint& checkpoint, double loss = std::numeric_limits<double>::infinity(),
             Here at = Here::now());
 
@@ -43,6 +45,7 @@ class CheckpointFolder {
 
   std::string path_;
   index_t keep_;
+  std::set<index_t> unread_;  // what load_latest() passed over
   std::optional<index_t> best_step_;
   double best_loss_ = std::numeric_limits<double>::infinity();
 };

@@ -43,14 +43,27 @@ expect 'goes on from step 2' cat second
 expect '^step: 4$' "$gpt" info other/checkpoints/step-00000004.safetensors
 expect '^model.transformer.wte.weight +float32 +\(270, 8\)$' "$gpt" info other/checkpoints/step-00000004.safetensors
 
+# A token file to validate on, beside a text.
+"${train[@]}" --data text --val-data text --tokenizer out --out texts --max-iters 1 >/dev/null
+"${train[@]}" --data text --val-data text.bin --tokenizer out --out mixed --max-iters 1 >/dev/null
+cmp texts/model.safetensors mixed/model.safetensors
+[[ $(cut -d, -f1-4 texts/log.csv) == "$(cut -d, -f1-4 mixed/log.csv)" ]]
+
 expect '^tokenizer: byte-level BPE of 270 tokens' "$gpt" info out/tokenizer.json
 
 printf odd >odd.bin
 mkdir -p damaged/checkpoints
 printf '{}' | tee damaged/config.json damaged/tokenizer.json >damaged/checkpoints/step-00000001.safetensors
 expect '^gpt: load_gpt2: none/config.json: No such file' "$gpt" sample --out none
-"$gpt" train --n-layer 2 --data text --tokenizer out --init-from out --threads 1 >misfit 2>&1 && exit 1
+"$gpt" train --n-layer 2 --n-head 1 --data text --tokenizer out --init-from out --threads 1 >misfit 2>&1 && exit 1
 expect 'load_state_dict: ' cat misfit
+expect '^gpt: --n-head is 2, but the model in out has 1 heads$' "$gpt" train --n-head 2 --data text --tokenizer out --init-from out
+expect '^gpt: --no-bias: .*bias of the model in out is not zero$' "${train[@]}" --no-bias --data text --tokenizer out --init-from out --out plain
+expect '^gpt: --resume: --beta1 is 0.8, but was 0.9; go on with what it was, or begin anew without --resume$' \
+  "${train[@]}" --data text.bin --out other --max-iters 4 --resume --beta1 0.8
+expect '^--max-iters is 5, but was 4: the learning rate follows another curve$' \
+  "${train[@]}" --data text.bin --out other --max-iters 5 --resume --beta1 9e-1
+expect '^gpt: load_tokens: odd.bin: 3 bytes' "${train[@]}" --data text --val-data odd.bin --tokenizer out --out odd
 expect '^gpt: the prompt is empty' "$gpt" sample --prompt ''
 expect '^gpt: load_gpt2: damaged/config.json: ' "$gpt" eval --out damaged --data text
 expect '^gpt: load_tokens: odd.bin: 3 bytes are not ids of 16 bits' "$gpt" eval --data odd.bin

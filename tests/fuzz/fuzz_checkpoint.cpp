@@ -56,7 +56,7 @@ void restore(const std::string& bytes) {
   const auto file = nn::load_safetensors(folder / "arrays");
   nn::Checkpoint checkpoint;
   checkpoint.add("part", file.tensors);
-  for (const auto& [name, text] : file.metadata) checkpoint.set(name, text);
+  for (const auto& [name, text] : file.metadata) attempt([&] { checkpoint.set(name, text); });
   nn::save_checkpoint(folder / "checkpoint", checkpoint);
   const auto last = nn::load_checkpoint(folder / "checkpoint");
 

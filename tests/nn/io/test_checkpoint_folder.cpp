@@ -162,7 +162,11 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_named) {
   state.add("x", Tensor{1});
   own.add("part", state);
   BOOST_TEST(text_of<ValueError>([&] { own.add("part", state); }) ==
-             "state dict: part.x is there already; names are unique");
+             "checkpoint: the part part is there already; names are unique");
+  BOOST_TEST(text_of<ValueError>([&] { own.set("checksum", 1); }) ==
+             "checkpoint: the note checksum is one of its own; choose another name");
+  BOOST_TEST(text_of<ValueError>([&] { own.set("seed", UINT64_MAX); }) ==
+             "checkpoint: the note seed is 18446744073709551615, more than int64 holds");
   BOOST_TEST(text_of<ValueError>([&] { own.add("a.b", state); }) ==
              "checkpoint: the part a.b has a dot in its name");
   Generator generator;
@@ -236,6 +240,22 @@ BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_passed_over) {
                          damaged[0].substr(0, damaged[0].find(", at ")));
   BOOST_TEST(text_of<IoError>([&] { nn::load_checkpoint(folder.path_of(1)); }) ==
              "checkpoint: " + folder.path_of(1) + ": it has no checksum; is it a checkpoint?");
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_read_is_not_removed) {
+  const test::TemporaryFolder path;
+  nn::CheckpointFolder folder(path.path(), 1);
+  folder.save(2, holding(2), 2);
+  folder.save(5, holding(5));
+  const auto good = bytes_of_file(folder.path_of(5));
+  write_file(folder.path_of(5), good.substr(0, 100));  // read amiss, for whatever reason
+  BOOST_TEST(folder.load_latest()->real("number") == 2);
+  folder.save(4, holding(4));
+  folder.save(6, holding(6));
+  BOOST_TEST((folder.steps() == Steps{2, 5, 6}));
+  folder.save(5, holding(5));  // the run came to this step again
+  folder.save(7, holding(7));
+  BOOST_TEST((folder.steps() == Steps{2, 7}));
 }
 
 BOOST_AUTO_TEST_CASE(any_changed_byte_is_seen) {
