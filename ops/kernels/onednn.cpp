@@ -2,6 +2,7 @@
 #include <xtape/ops/kernels/onednn.hpp>
 
 #include <dlfcn.h>
+#include <signal.h>
 
 #include <array>
 #include <map>
@@ -41,6 +42,24 @@ class OneOpenMPThread {
   }
 
   int before_;
+};
+
+/// Holds back the signals that others send to this thread: kernels of oneDNN use the stack pointer as they
+/// use any register, and the frame of a handler would be written wherever it points.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t others;
+    sigfillset(&others);
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&others, own);
+    pthread_sigmask(SIG_BLOCK, &others, &before_);
+  }
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_;
 };
 
 // Never destroyed: threads may multiply until the very end.
@@ -148,6 +167,7 @@ void onednn(const Product<float, In>& x) {
       {DNNL_ARG_DST, operand(description.dst_desc(), x.c)},
       {DNNL_ARG_SCRATCHPAD, operand(description.scratchpad_desc(), scratch.data())}};
   if (x.row) operands.emplace(DNNL_ARG_BIAS, operand(description.bias_desc(), x.row));
+  const SignalsHeld held;
   primitive->run.execute(stream, operands);
 }
 
