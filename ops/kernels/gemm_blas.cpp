@@ -6,7 +6,6 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/gemm_engines.hpp>
 #include <xtape/ops/kernels/gemm_plan.hpp>
-#include <xtape/ops/kernels/gemm_tile.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/transpose_block.hpp>
@@ -164,9 +163,8 @@ template <Real T>
 void blas_products(const Product<T>& first, Offsets c_offsets, Offsets a_offsets, Offsets b_offsets) {
   prepare_blas();
   const GemmShape& s = first.shape;
-  if (c_offsets.size() == 1 && suits_tile<T>(s))
-    return multiply_tile(at_offsets(first, c_offsets[0], a_offsets[0], b_offsets[0]));
-  constexpr index_t little = index_t{1} << 16;  // multiplications: a microsecond, so planning would be felt
+  constexpr index_t little = index_t{1}
+                             << 18;  // multiplications: some microseconds, so planning would be felt
   if (c_offsets.size() == 1 && s.m * s.n * s.k <= little)
     return blas(at_offsets(first, c_offsets[0], a_offsets[0], b_offsets[0]));
   Products<T>(first, c_offsets, a_offsets, b_offsets).run();
