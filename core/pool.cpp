@@ -80,16 +80,11 @@ void* system_allocate(std::size_t bytes) {
 /// Blocks of all threads, those that nobody uses in a list a size class.
 struct SharedLists {
   static void* allocate(std::size_t bytes) {
-    SizeClass& size_class = the_pool().classes[round_to_class(bytes)];
-    {
-      const std::lock_guard lock(size_class.mutex);
-      if (FreeBlock* block = size_class.free) {
-        size_class.free = block->next;
-        return block;
-      }
+    void* block = keeps_blocks ? take(bytes) : nullptr;
+    if (!block) {
+      block = system_allocate(bytes);
+      held += bytes;
     }
-    void* block = system_allocate(bytes);
-    held += bytes;
     return block;
   }
 
@@ -105,6 +100,16 @@ struct SharedLists {
     held -= bytes;
     std::free(block);
   }
+
+ private:
+  /// A block of this class, or null.
+  static void* take(std::size_t bytes) {
+    SizeClass& size_class = the_pool().classes[round_to_class(bytes)];
+    const std::lock_guard lock(size_class.mutex);
+    FreeBlock* const block = size_class.free;
+    if (block) size_class.free = block->next;
+    return block;
+  }
 };
 
 using PoolBlocks = ThreadBlocks<SharedLists>;
@@ -115,7 +120,7 @@ namespace pool {
 
 void* allocate(std::size_t& bytes) {
   if (bytes > (std::size_t{1} << 60)) throw std::bad_alloc();
-  round_to_class(bytes);
+  if (keeps_blocks) round_to_class(bytes);
   void* block = PoolBlocks::allocate(bytes);
   const std::size_t now = live += bytes;
   std::size_t most = peak.load(std::memory_order_relaxed);
