@@ -18,7 +18,7 @@ const Tensor64 logits = {1.5, -0.5, 0.25, 2.0, -1.0, 0.75, -3.0, 1.0};
 Tensor64 probabilities(const Tensor64& from, const GenerateOptions& options) {
   auto scores = uninitialized<double>(from.shape());
   std::copy_n(from.data(), from.size(), scores.data());
-  nn::penalize(scores.data(), {3, 1, 6}, options.repetition_penalty);
+  if (options.repetition_penalty != 1) nn::penalize(scores.data(), {3, 1, 6}, options.repetition_penalty);
   const auto candidates = nn::candidates_of(Tensor64(scores), options);
   double total = 0;
   for (const auto& c : candidates) total += c.probability;
