@@ -237,8 +237,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_product_inside_a_block_has_the_same_bits, T, Typ
 }
 
 BOOST_AUTO_TEST_CASE(onednn_equals_the_naive_loop, *boost::unit_test::precondition(onednn_is_here)) {
-  for (const Sizes s :
-       {Sizes{2, 2, 2}, {3, 5, 7}, {17, 16, 15}, {97, 130, 33}, {768, 65, 128}, {65, 128, 768}})
+  for (const Sizes s : {Sizes{2, 2, 2},
+                        {3, 5, 7},
+                        {17, 16, 15},
+                        {97, 130, 33},
+                        {768, 65, 128},
+                        {65, 128, 768},
+                        {1100, 70, 40}})
     for (const bool transpose_a : {false, true})
       for (const bool transpose_b : {false, true})
         for (const float beta : {0.0f, 1.0f, 0.25f}) {
