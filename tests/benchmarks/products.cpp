@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <xtape/core/blocks_impl.hpp>
 #include <xtape/core/parallel.hpp>
-#include <xtape/core/parallel_impl.hpp>
 #include <xtape/ops/kernels/gemm_engines.hpp>
 
 namespace bench {

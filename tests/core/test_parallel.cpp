@@ -82,6 +82,17 @@ BOOST_AUTO_TEST_CASE(as_many_threads_as_asked_for_take_part) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(helpers_that_fell_asleep_are_called_again) {
+  const WithThreads with(3);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    Meeting meeting(3);
+    threads_seen();
+    parallel_for(3, 1, [&](index_t, index_t) { meeting.wait(); });
+    BOOST_REQUIRE(threads_seen() == 3);
+    std::this_thread::sleep_for(std::chrono::microseconds(100 * repeat));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_block_is_a_plain_call) {
   const WithThreads with(2);
   std::thread::id outer, inner;
