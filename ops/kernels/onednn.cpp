@@ -1,4 +1,4 @@
-// Calls of oneDNN: primitives for one thread, kept by shape.
+// Calls of oneDNN on one thread, kept by shape.
 #include <xtape/ops/kernels/onednn.hpp>
 
 #include <dlfcn.h>
@@ -10,6 +10,8 @@
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <xtape/ops/kernels/scratch.hpp>
 
@@ -106,34 +108,76 @@ typename Matmul::primitive_desc describe(const Key& key) {
     return Description(processor(), a, b, row, c, attributes);
 }
 
-/// A product of one shape, ready to run on any thread.
-struct Primitive {
-  explicit Primitive(const Key& key) : description(describe<dnnl::matmul>(key)), run(description) {}
-
-  dnnl::matmul::primitive_desc description;
-  dnnl::matmul run;
-};
-
-/// The primitives of the shapes that were met; all go when there are too many.
-class Primitives {
+/// A product of one shape, and the places of its operands, for one thread at a time.
+class Call {
  public:
-  std::shared_ptr<const Primitive> get(const Key& key) {
-    const std::lock_guard lock(mutex_);
-    const auto found = all_.find(key);
-    if (found != all_.end()) return found->second;
-    if (all_.size() == most) all_.clear();
-    return all_[key] = std::make_shared<const Primitive>(key);
+  explicit Call(const Key& key)
+      : description_(describe<dnnl::matmul>(key)), product_(description_), stream_(processor()) {
+    place(DNNL_ARG_SRC, description_.src_desc());
+    place(DNNL_ARG_WEIGHTS, description_.weights_desc());
+    place(DNNL_ARG_DST, description_.dst_desc());
+    place(DNNL_ARG_SCRATCHPAD, description_.scratchpad_desc());
+    if (key.row) place(DNNL_ARG_BIAS, description_.bias_desc());
+  }
+
+  template <class In>
+  void run(const Product<float, In>& x) {
+    Scratch<char> scratch(static_cast<index_t>(description_.scratchpad_desc().get_size()));
+    set(DNNL_ARG_SRC, x.a);
+    set(DNNL_ARG_WEIGHTS, x.b);
+    set(DNNL_ARG_DST, x.c);
+    set(DNNL_ARG_SCRATCHPAD, scratch.data());
+    if (x.row) set(DNNL_ARG_BIAS, x.row);
+    const SignalsHeld held;
+    product_.execute(stream_, operands_);
   }
 
  private:
-  static constexpr std::size_t most = 512;
-  std::mutex mutex_;
-  std::map<Key, std::shared_ptr<const Primitive>> all_;
+  void place(int operand, const memory::desc& layout) {
+    operands_.emplace(operand, memory(layout, processor(), DNNL_MEMORY_NONE));
+  }
+  void set(int operand, const void* values) {
+    operands_.at(operand).set_data_handle(const_cast<void*>(values));
+  }
+
+  dnnl::matmul::primitive_desc description_;
+  dnnl::matmul product_;
+  dnnl::stream stream_;
+  std::unordered_map<int, memory> operands_;
 };
 
-Primitives& primitives() {
-  static auto& primitives = *new Primitives;
-  return primitives;
+/// The calls that no thread makes at the moment; all go when there are too many shapes. Making one takes
+/// memory in many small blocks, and a training step makes hundreds.
+class IdleCalls {
+ public:
+  std::unique_ptr<Call> take(const Key& key) {
+    {
+      const std::lock_guard lock(mutex_);
+      auto& calls = idle_[key];
+      if (!calls.empty()) {
+        auto call = std::move(calls.back());
+        calls.pop_back();
+        return call;
+      }
+    }
+    return std::make_unique<Call>(key);
+  }
+
+  void give_back(const Key& key, std::unique_ptr<Call> call) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() > most_shapes) idle_.clear();
+    idle_[key].push_back(std::move(call));
+  }
+
+ private:
+  static constexpr std::size_t most_shapes = 512;
+  std::mutex mutex_;
+  std::map<Key, std::vector<std::unique_ptr<Call>>> idle_;
+};
+
+IdleCalls& idle_calls() {
+  static auto& calls = *new IdleCalls;
+  return calls;
 }
 
 }  // namespace
@@ -149,26 +193,11 @@ template <class In>
 void onednn(const Product<float, In>& x) {
   const OneOpenMPThread alone;
   const GemmShape& s = x.shape;
-  const auto primitive = primitives().get({type_of<In>,
-                                           {s.m, s.n, s.k, s.lda, s.ldb, s.ldc},
-                                           s.transpose_a,
-                                           s.transpose_b,
-                                           x.beta,
-                                           x.row != nullptr});
-  const auto& description = primitive->description;
-  Scratch<char> scratch(static_cast<index_t>(description.scratchpad_desc().get_size()));
-  const auto operand = [](const memory::desc& layout, const void* values) {
-    return memory(layout, processor(), const_cast<void*>(values));
-  };
-  dnnl::stream stream(processor());
-  std::unordered_map<int, memory> operands = {
-      {DNNL_ARG_SRC, operand(description.src_desc(), x.a)},
-      {DNNL_ARG_WEIGHTS, operand(description.weights_desc(), x.b)},
-      {DNNL_ARG_DST, operand(description.dst_desc(), x.c)},
-      {DNNL_ARG_SCRATCHPAD, operand(description.scratchpad_desc(), scratch.data())}};
-  if (x.row) operands.emplace(DNNL_ARG_BIAS, operand(description.bias_desc(), x.row));
-  const SignalsHeld held;
-  primitive->run.execute(stream, operands);
+  const Key key{type_of<In>,     {s.m, s.n, s.k, s.lda, s.ldb, s.ldc}, s.transpose_a, s.transpose_b, x.beta,
+                x.row != nullptr};
+  auto call = idle_calls().take(key);
+  call->run(x);
+  idle_calls().give_back(key, std::move(call));
 }
 
 template void onednn(const Product<float, float>&);

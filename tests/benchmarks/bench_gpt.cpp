@@ -117,29 +117,32 @@ Json in_milliseconds(const Times& times) {
   return {{"median", times.median() * 1e3}, {"min", times.least() * 1e3}};
 }
 
-/// Steps alone, for page faults and the profile.
-Json look_closely(Training& training, double step_seconds) {
+/// What all steps together added.
+struct Added {
+  long page_faults = 0;
+  std::uint64_t layout_bytes = 0;
+  std::size_t growth = 0;
+
+  void count(Training& training) {
+    const long faults_before = ::page_faults();
+    const std::uint64_t copied_before = kernels::layout_bytes;
+    const std::size_t live_before = memory_stats().live;
+    training.step();
+    page_faults += ::page_faults() - faults_before;
+    layout_bytes += kernels::layout_bytes - copied_before;
+    growth += memory_stats().live - live_before;
+  }
+};
+
+/// Where the time goes, in steps of their own.
+Json profile_of(Training& training, double step_seconds) {
   const int steps = std::clamp(static_cast<int>(1 / step_seconds), 2, 100);
-  const long before = page_faults();
-  const std::size_t live = memory_stats().live;
-  const std::uint64_t copied = kernels::layout_bytes;
-  for (int i = 0; i < steps; ++i) training.step();
-  const long faults = page_faults() - before;
-  const std::uint64_t layout_bytes = kernels::layout_bytes - copied;
-  const std::size_t growth = memory_stats().live - live;
   Profile profile;
   for (int i = 0; i < steps; ++i) training.step();
   profile.stop();
-  fmt::print(
-      "in {} steps: {} page faults, {} bytes copied by changes of layout, {} bytes of growth; by op:\n",
-      steps, faults, layout_bytes, growth);
+  fmt::print("{} steps by op:\n", steps);
   std::cout << profile;
-  Json result = Json::parse(profile.to_json());
-  return {{"page_faults_a_step", static_cast<double>(faults) / steps},
-          {"layout_bytes_a_step", static_cast<double>(layout_bytes) / steps},
-          {"growth_bytes", growth},
-          {"profile_steps", steps},
-          {"profile", result}};
+  return {{"profile_steps", steps}, {"profile", Json::parse(profile.to_json())}};
 }
 
 std::vector<bench::LoggedProduct> products_of_a_step(Training& training) {
@@ -159,9 +162,10 @@ Json run(const Options& o) {
 
   Times steps;
   Floors floors;
+  Added added;
   double spent = 0;
   while (spent < o.seconds || steps.count() < 3) {
-    steps.add(seconds_of([&] { training.step(); }));
+    steps.add(seconds_of([&] { added.count(training); }));
     if (products) floors.run(*products);
     spent = steps.total() + floors.total();
   }
@@ -196,7 +200,13 @@ Json run(const Options& o) {
   result["backward_ms"] = in_milliseconds(parts.backward);
   result["clip_ms"] = in_milliseconds(parts.clip);
   result["adamw_ms"] = in_milliseconds(parts.update);
-  result.update(look_closely(training, steps.median()));
+  fmt::print("in {} steps: {} page faults, {} bytes copied by changes of layout, {} bytes of growth\n",
+             steps.count(), added.page_faults, added.layout_bytes, added.growth);
+  const auto step_count = static_cast<double>(steps.count());
+  result["page_faults_a_step"] = static_cast<double>(added.page_faults) / step_count;
+  result["layout_bytes_a_step"] = static_cast<double>(added.layout_bytes) / step_count;
+  result["growth_bytes"] = added.growth;
+  result.update(profile_of(training, steps.median()));
   return result;
 }
 
