@@ -24,6 +24,9 @@ class Observer {
   /// All gradient functions of a node have run.
   virtual void gradients_ran(const Node&) {}
   virtual void walk_ended() noexcept {}
+  /// Work that no op does begins and ends: an optimiser's step, the clipping of gradients.
+  virtual void work_began(const OpName&) {}
+  virtual void work_ended(const OpName&) noexcept {}
 
  protected:
   Observer();

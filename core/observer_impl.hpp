@@ -16,4 +16,20 @@ void observe(F tell) {
     tell(*observer);
 }
 
+/// A scope of work that no op does.
+class Work {
+ public:
+  explicit Work(const OpName& name) : name_(name) {
+    observe([&](Observer& observer) { observer.work_began(name_); });
+  }
+  ~Work() {
+    observe([&](Observer& observer) { observer.work_ended(name_); });
+  }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+ private:
+  OpName name_;
+};
+
 }  // namespace xtape

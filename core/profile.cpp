@@ -62,6 +62,19 @@ void Profile::walk_ended() noexcept {
   if (!stopped_) row(walk).backward += lap();
 }
 
+void Profile::work_began(const OpName& name) {
+  if (stopped_ || detail::running_node()) return;
+  row(name.text);
+  row(outside).forward += lap();
+}
+
+void Profile::work_ended(const OpName& name) noexcept {
+  if (stopped_ || detail::running_node()) return;
+  Row& r = row(name.text);
+  ++r.calls;
+  r.forward += lap();
+}
+
 void Profile::stop() {
   if (stopped_) return;
   row(outside).forward += lap();

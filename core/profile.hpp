@@ -23,8 +23,9 @@ namespace xtape {
 /// goes, when an op has made its result, to that op, forward, whether it is recorded or not; when a node's
 /// gradient functions have run, to the node's op, backward, with all ops that they called. So preparation
 /// between two ops counts for the second one, and ops made of others show as those. "(walk)" is what
-/// backward() and grad() need to find their way, "(outside)" the time before a walk and before stop() that no
-/// op ends. A checkpoint's second run counts for the ops in it.
+/// backward() and grad() need to find their way, "(outside)" the time before a walk, before stop() and before
+/// work that is not an op. Such work, an optimiser's step or clip_grad_norm(), has a row of its own. A
+/// checkpoint's second run counts for the ops in it.
 class Profile final : Observer {
  public:
   struct Row {
@@ -58,6 +59,8 @@ class Profile final : Observer {
   void gradient_complete(const Node& node, const AnyTensor& gy) override;
   void gradients_ran(const Node& node) override;
   void walk_ended() noexcept override;
+  void work_began(const OpName& name) override;
+  void work_ended(const OpName& name) noexcept override;
 
   Row& row(std::string_view op);
   /// The seconds since the last event, which this is.

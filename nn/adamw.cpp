@@ -3,6 +3,7 @@
 
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
+#include <xtape/core/observer_impl.hpp>
 #include <xtape/nn/optimizer_impl.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
 
@@ -28,6 +29,7 @@ void BasicAdamW<T>::step(Here at) {
   check_not_negative("AdamW", "eps", config.eps, at);
   check_not_negative("AdamW", "weight_decay", config.weight_decay, at);
   const NoGrad writing;
+  const Work step({"AdamW", at});
   std::vector<BasicTensor<T>> gradients;  // kept while the kernel reads them
   std::vector<kernels::AdamwParameter<T>> parameters;
   for (std::size_t i = 0; i < this->slots().size(); ++i) {

@@ -2,6 +2,7 @@
 #include <xtape/nn/clip_grad.hpp>
 
 #include <xtape/core/checks.hpp>
+#include <xtape/core/observer_impl.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
 
@@ -46,6 +47,7 @@ template <Real T>
 double clip_grad_norm(const std::vector<BasicTensor<T>>& parameters, double max_norm, Here at) {
   check_not_negative("clip_grad_norm", "max_norm", max_norm, at);
   const NoGrad writing;
+  const Work clipping({"clip_grad_norm", at});
   const auto clipped = with_gradient(parameters);
   std::vector<BasicTensor<T>> gradients;
   std::vector<kernels::Values<T>> values;

@@ -3,6 +3,7 @@
 
 #include <xtape/core/checks.hpp>
 #include <xtape/core/error.hpp>
+#include <xtape/core/observer_impl.hpp>
 #include <xtape/nn/optimizer_impl.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
 
@@ -23,6 +24,7 @@ void BasicSGD<T>::step(Here at) {
   check_decay("SGD", "momentum", config.momentum, at);
   check_not_negative("SGD", "weight_decay", config.weight_decay, at);
   const NoGrad writing;
+  const Work step({"SGD", at});
   std::vector<BasicTensor<T>> gradients;  // kept while the kernel reads them
   std::vector<kernels::SgdParameter<T>> parameters;
   for (std::size_t i = 0; i < this->slots().size(); ++i) {

@@ -8,6 +8,7 @@
 
 #include <xtape/core/backward.hpp>
 #include <xtape/core/checkpoint.hpp>
+#include <xtape/core/observer_impl.hpp>
 #include <xtape/core/profile.hpp>
 
 #include "tests/support/ops.hpp"
@@ -56,6 +57,21 @@ BOOST_AUTO_TEST_CASE(calls_and_bytes) {
   BOOST_TEST(row(step, "total").backward_calls == 1U);
   BOOST_TEST(row(step, "total").saved_bytes == 0U);
   BOOST_TEST(row(step, "spread").calls == 0U);  // called by the gradient of total
+}
+
+BOOST_AUTO_TEST_CASE(work_that_is_not_an_op_has_a_row) {
+  Profile step;
+  wait(10);
+  for (int i = 0; i < 2; ++i) {
+    const Work work("update");
+    wait(20);
+  }
+  const Tensor y = times(Tensor{1}, Tensor{2});
+  step.stop();
+  BOOST_TEST(row(step, "update").calls == 2U);
+  BOOST_TEST(row(step, "update").forward >= 0.040);
+  BOOST_TEST(row(step, "(outside)").forward >= 0.010);
+  BOOST_TEST(row(step, "times").forward < 0.010);
 }
 
 BOOST_AUTO_TEST_CASE(times_add_up) {

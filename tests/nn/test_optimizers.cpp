@@ -2,8 +2,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <map>
+#include <string>
 
 #include <xtape/core/creation.hpp>
+#include <xtape/core/profile.hpp>
 #include <xtape/nn/adamw.hpp>
 #include <xtape/nn/clip_grad.hpp>
 #include <xtape/nn/sgd.hpp>
@@ -143,6 +146,21 @@ BOOST_AUTO_TEST_CASE(each_parameter_is_updated_once_and_only_with_a_gradient) {
   BOOST_TEST(!x.has_grad());
   sgd.step();
   BOOST_TEST(x.item() == 0.75);
+}
+
+BOOST_AUTO_TEST_CASE(a_profile_has_a_row_for_each_kind_of_work) {
+  const std::vector<Tensor> parameters = {leaf_with_grad({1}, {1})};
+  nn::SGD sgd(parameters, {.lr = 0.25});
+  nn::AdamW adamw(parameters, {.lr = 0.25});
+  Profile profile;
+  nn::clip_grad_norm(parameters, 0.5);
+  sgd.step();
+  adamw.step();
+  profile.stop();
+  std::map<std::string, std::size_t> calls;
+  for (const auto& row : profile.rows()) calls[row.op] = row.calls;
+  BOOST_TEST((calls == std::map<std::string, std::size_t>{
+                           {"AdamW", 1}, {"SGD", 1}, {"clip_grad_norm", 1}, {"(outside)", 0}}));
 }
 
 BOOST_AUTO_TEST_CASE(rates_follow_config_and_group) {
