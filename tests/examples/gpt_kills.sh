@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A run that is killed at random moments, again and again, ends with the bits of one that was left alone, and so does one
-# that meets a full disk: gpt_kills.sh GPT [KILLS]
+# A run that is killed at random moments, again and again, ends with the bits of one that was left alone, and so do one
+# that is asked to end and one that meets a full disk: gpt_kills.sh GPT [KILLS]
 set -euo pipefail
 gpt=$(realpath "$1")
 kills=${2:-5}
@@ -41,6 +41,18 @@ while ((killed < kills)); do
   runs=$((runs + 1))
 done
 echo "$killed kills, $unfinished of them within a write; the bits of $runs runs are those of one that was left alone"
+
+# A run that is asked to end does so in good order, and goes on later.
+mkdir "$folder/asked"
+cd "$folder/asked"
+"${train[@]}" >log &
+until compgen -G 'out/checkpoints/*.safetensors' >/dev/null; do sleep 0.01; done
+kill -TERM $!
+wait $!
+grep -q 'interrupted; best' log
+"${train[@]}" >log
+grep -q 'goes on from step' log
+same "$folder/whole" "$folder/asked"
 
 # In a name space of its own, where a small file system may be mounted.
 full_disk() {
