@@ -184,6 +184,8 @@ IdleCalls& idle_calls() {
 
 bool has_onednn(Precision precision) {
   static const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  static const unsigned threads = dnnl::version()->cpu_runtime;  // OneOpenMPThread can hold no others
+  if (threads != DNNL_RUNTIME_SEQ && threads != DNNL_RUNTIME_OMP) return false;
   const auto needed = static_cast<unsigned>(precision == Precision::bf16 ? dnnl::cpu_isa::avx512_core_bf16
                                                                          : dnnl::cpu_isa::avx512_core);
   return (isa & needed) == needed;

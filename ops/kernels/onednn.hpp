@@ -7,12 +7,12 @@
 
 namespace xtape::kernels {
 
-/// True where oneDNN is there and this processor has the instructions that make it fast: AVX-512, for bf16
-/// with BF16.
+/// True where oneDNN is there, with no threads but OpenMP's, and this processor has the instructions that
+/// make it fast: AVX-512, for bf16 with BF16.
 bool has_onednn(Precision precision);
 
-/// Computes the product, whose alpha is 1, with its row, by one call of oneDNN on this thread, sums in float. Where
-/// has_onednn().
+/// Computes the product, whose alpha is 1, with its row, by one call of oneDNN on this thread, sums in float.
+/// Where has_onednn().
 template <class In>
 void onednn(const Product<float, In>& x);
 
