@@ -1,6 +1,7 @@
 // Attention of the newest position.
 #include <xtape/ops/kernels/attention_step.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <xtape/ops/kernels/attention_tile.hpp>
@@ -10,33 +11,47 @@
 namespace xtape::kernels {
 namespace {
 
-constexpr int together = 4;  // sums that run side by side
+constexpr int together = 4;  // runs through keys and values, a quarter of them apart: memory is read fastest
 
-/// scores[j] = q . k_j scale, for `Keys` keys.
+/// scores[j] = q . k_j scale, for `Keys` keys that lie `apart` from each other.
 template <int Keys, Real T>
-void score(T* scores, const T* q, const T* k, index_t head_size, T scale) {
+void score(T* scores, const T* q, const T* k, index_t apart, index_t head_size, T scale) {
   Batch<T> sums[Keys];
   unrolled<Keys>([&](auto j) { sums[j] = Batch<T>(T{0}); });
   for_batches<T>(head_size, [&](index_t d, auto some) {
     const Batch<T> left = load(q + d, some, T{0});
-    unrolled<Keys>(
-        [&](auto j) { sums[j] = xsimd::fma(left, load(k + j * head_size + d, some, T{0}), sums[j]); });
+    unrolled<Keys>([&](auto j) {
+      sums[j] = xsimd::fma(left, load(k + j * apart * head_size + d, some, T{0}), sums[j]);
+    });
   });
-  unrolled<Keys>([&](auto j) { scores[j] = fold<T>(sums[j], Plus{}) * scale; });
+  unrolled<Keys>([&](auto j) { scores[j * apart] = fold<T>(sums[j], Plus{}) * scale; });
 }
 
-/// y = sum over j of weights[j] v_j, for some of the channels.
-template <Real T, class Some>
+/// y = sum over j of weights[j] v_j, for `Batches` batches of channels in one pass over v.
+template <int Batches, Real T, class Some>
 void mix(T* y, const T* weights, const T* v, index_t n, index_t head_size, Some some) {
-  Batch<T> sums[together];
-  unrolled<together>([&](auto a) { sums[a] = Batch<T>(T{0}); });
+  Batch<T> sums[Batches][together];
+  std::fill_n(&sums[0][0], Batches * together, Batch<T>(T{0}));
   const auto add = [&](auto a, index_t j) {
-    sums[a] = xsimd::fma(Batch<T>(weights[j]), load(v + j * head_size, some, T{0}), sums[a]);
+    const Batch<T> weight(weights[j]);
+    unrolled<Batches>([&](auto b) {
+      sums[b][a] = xsimd::fma(weight, load(v + j * head_size + b * lanes<T>, some, T{0}), sums[b][a]);
+    });
   };
-  index_t j = 0;
-  for (; j + together <= n; j += together) unrolled<together>([&](auto a) { add(a, j + a); });
-  for (; j < n; ++j) add(std::integral_constant<int, 0>{}, j);
-  store(y, (sums[0] + sums[1]) + (sums[2] + sums[3]), some);
+  const index_t apart = n / together;
+  for (index_t j = 0; j < apart; ++j) unrolled<together>([&](auto a) { add(a, j + a * apart); });
+  for (index_t j = apart * together; j < n; ++j) add(std::integral_constant<int, 0>{}, j);
+  unrolled<Batches>(
+      [&](auto b) { store(y + b * lanes<T>, (sums[b][0] + sums[b][1]) + (sums[b][2] + sums[b][3]), some); });
+}
+
+template <Real T>
+void mix_all(T* y, const T* weights, const T* v, index_t n, index_t head_size) {
+  constexpr index_t wide = together * lanes<T>;
+  index_t d = 0;
+  for (; d + wide <= head_size; d += wide) mix<together>(y + d, weights, v + d, n, head_size, Whole{});
+  for_batches<T>(head_size - d,
+                 [&](index_t e, auto some) { mix<1>(y + d + e, weights, v + d + e, n, head_size, some); });
 }
 
 }  // namespace
@@ -45,15 +60,15 @@ template <Real T>
 void attend_one(T* y, const T* q, const T* k, const T* v, index_t n, index_t head_size, T scale) {
   Scratch<T> weights(n);
   T* const w = weights.data();
-  index_t j = 0;
-  for (; j + together <= n; j += together) score<together>(w + j, q, k + j * head_size, head_size, scale);
-  for (; j < n; ++j) score<1>(w + j, q, k + j * head_size, head_size, scale);
+  const index_t apart = n / together;
+  for (index_t j = 0; j < apart; ++j) score<together>(w + j, q, k + j * head_size, apart, head_size, scale);
+  for (index_t j = apart * together; j < n; ++j) score<1>(w + j, q, k + j * head_size, 0, head_size, scale);
   const T top = reduce_batches<T>(n, -infinity<T>, Larger{},
                                   [&](index_t i, auto some) { return load(w + i, some, -infinity<T>); });
   const T total = exponentials(w, n, finite(top));
   const T share = total == 0 ? T{0} : 1 / total;  // 0 where nothing is seen, as in attention()
   for_batches<T>(n, [&](index_t i, auto some) { store(w + i, load(w + i, some, T{0}) * share, some); });
-  for_batches<T>(head_size, [&](index_t d, auto some) { mix(y + d, w, v + d, n, head_size, some); });
+  mix_all(y, w, v, n, head_size);
 }
 
 template <Real T>
