@@ -23,7 +23,8 @@ Batch<T> elements(const T* w, Some some) {
 template <Real T>
 Batch<T> elements(const std::int8_t* w, Whole) {
   if constexpr (has_avx512 && std::same_as<T, float>) {  // where g++ 12 would convert lane by lane
-    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(w))));
+    const auto widened = [](auto bytes) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)); };
+    return widened(_mm_loadu_si128(reinterpret_cast<const __m128i*>(w)));
   } else {
     T lane[lanes<T>];
     std::copy_n(w, lanes<T>, lane);
