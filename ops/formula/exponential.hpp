@@ -58,6 +58,13 @@ Packet<T, Arch> bound(Packet<T, Arch> x, T low, T high) {
   return select(y > high, high, y);
 }
 
+/// e^(x + low) for x between the bounds of exp, where low is a rounding error of x.
+template <Real T, class Arch>
+Packet<T, Arch> exp_within_range(Packet<T, Arch> x, Packet<T, Arch> low) {
+  const auto [n, rest] = exp_parts(x, low);
+  return scale(rest + T(1), n);
+}
+
 /// 2^shift e^(x + low), where low is a rounding error of x and shift is 0 or -1.
 template <Real T, class Arch>
 Packet<T, Arch> exp_of_sum(Packet<T, Arch> x, Packet<T, Arch> low, T shift = 0) {

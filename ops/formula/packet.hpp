@@ -105,6 +105,20 @@ Packet<T, Arch> sqrt(Packet<T, Arch> a) {
   }
 }
 
+/// x, or the limit where x is above it. NaN stays: these instructions yield their second operand then.
+template <Real T, class Arch>
+Packet<T, Arch> at_most(std::type_identity_t<T> limit, Packet<T, Arch> x) {
+  using Lanes = typename Packet<T, Arch>::Lanes;
+  const Lanes most(limit);
+  if constexpr (!std::is_base_of_v<xsimd::avx512f, Arch>) {
+    return xsimd::min(most, x.lanes);
+  } else if constexpr (std::same_as<T, float>) {
+    return Lanes(_mm512_maskz_min_ps(0xffff, most.data, x.lanes.data));
+  } else {
+    return Lanes(_mm512_maskz_min_pd(0xff, most.data, x.lanes.data));
+  }
+}
+
 /// a * b + c, rounded once where the processor can.
 template <Real T, class Arch>
 Packet<T, Arch> multiply_add(Packet<T, Arch> a, Packet<T, Arch> b, Packet<T, Arch> c) {
