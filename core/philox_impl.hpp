@@ -8,38 +8,53 @@
 #include <cstdint>
 #include <cstring>
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #include <xtape/core/index.hpp>
 
 namespace xtape {
 
 namespace philox_detail {
 
-/// One round: W is 64 bits wide, or a vector of such, each with a 32-bit word in its low half. That is the
-/// width of the multiplier's results; what the upper halves hold does not matter.
+/// Eight words, each in the low half of a lane. That is the width of the multiplier's results; what the upper
+/// halves hold does not matter.
+typedef std::uint64_t Words __attribute__((vector_size(64)));
+
+/// y = the low half of x times the factor.
+inline void multiply_low(std::uint64_t& y, std::uint64_t x, std::uint32_t factor) {
+  y = (x & 0xFFFFFFFF) * std::uint64_t{factor};
+}
+inline void multiply_low(Words& y, const Words& x, std::uint32_t factor) {
+#ifdef __AVX512F__  // one instruction, which g++ 12 does not find in the line below
+  y = Words(_mm512_maskz_mul_epu32(0xff, __m512i(x), _mm512_set1_epi64(factor)));
+#else
+  y = (x & 0xFFFFFFFF) * std::uint64_t{factor};
+#endif
+}
+
 template <class W>
 inline void round(W (&x)[4], std::uint64_t key0, std::uint64_t key1) {
-  constexpr std::uint64_t low = 0xFFFFFFFF;
-  const W product0 = (x[0] & low) * std::uint64_t{0xD2511F53};
-  const W product1 = (x[2] & low) * std::uint64_t{0xCD9E8D57};
+  W product0, product1;
+  multiply_low(product0, x[0], 0xD2511F53);
+  multiply_low(product1, x[2], 0xCD9E8D57);
   x[0] = (product1 >> 32) ^ x[1] ^ key0;
   x[2] = (product0 >> 32) ^ x[3] ^ key1;
   x[1] = product1;
   x[3] = product0;
 }
 
-template <class W>
-inline void ten_rounds(W (&x)[4], std::uint32_t key0, std::uint32_t key1) {
-  for (int r = 0; r < 10; ++r, key0 += 0x9E3779B9, key1 += 0xBB67AE85) round(x, key0, key1);
+/// Ten rounds for each of N counters, or vectors of counters, which hide each other's latency.
+template <class W, int N>
+inline void ten_rounds(W (&x)[N][4], std::uint64_t seed) {
+  auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
+  for (int r = 0; r < 10; ++r, key0 += 0x9E3779B9, key1 += 0xBB67AE85)
+    for (int i = 0; i < N; ++i) round(x[i], key0, key1);
 }
 
-inline constexpr index_t run_size = 32;
-
-/// out[i] = number 4 * counter + i, for i in [0, run_size): eight counters side by side.
-inline void run(std::uint32_t* out, std::uint64_t counter, std::uint64_t seed) {
-  typedef std::uint64_t Words __attribute__((vector_size(64)));
-  const Words counters = Words{0, 1, 2, 3, 4, 5, 6, 7} + counter;
-  Words x[4] = {counters, counters >> 32, Words{}, Words{}};
-  ten_rounds(x, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+/// out[i] = word i % 4 of counter i / 4, for the eight counters of x.
+inline void interleave(std::uint32_t* out, const Words (&x)[4]) {
   constexpr std::uint64_t low = 0xFFFFFFFF;
   const Words first = (x[0] & low) | (x[1] << 32), second = (x[2] & low) | (x[3] << 32);
   const Words numbers[2] = {__builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11),
@@ -48,14 +63,30 @@ inline void run(std::uint32_t* out, std::uint64_t counter, std::uint64_t seed) {
   std::memcpy(out, numbers, sizeof numbers);
 }
 
+/// The numbers of N vectors of eight counters.
+template <int N>
+inline constexpr index_t run_size = 32 * N;
+
+/// out[i] = number 4 * counter + i, for i in [0, run_size<N>).
+template <int N>
+inline void run(std::uint32_t* out, std::uint64_t counter, std::uint64_t seed) {
+  Words x[N][4];
+  for (int i = 0; i < N; ++i) {
+    const Words counters = Words{0, 1, 2, 3, 4, 5, 6, 7} + (counter + 8 * static_cast<std::uint64_t>(i));
+    x[i][0] = counters, x[i][1] = counters >> 32, x[i][2] = x[i][3] = Words{};
+  }
+  ten_rounds(x, seed);
+  for (int i = 0; i < N; ++i) interleave(out + i * run_size<1>, x[i]);
+}
+
 }  // namespace philox_detail
 
 /// The four words for a 128-bit counter and a 64-bit key, least significant word first.
 inline std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
                                            const std::array<std::uint32_t, 2>& key) {
-  std::uint64_t x[4] = {counter[0], counter[1], counter[2], counter[3]};
-  philox_detail::ten_rounds(x, key[0], key[1]);
-  const auto word = [&](int i) { return static_cast<std::uint32_t>(x[i]); };
+  std::uint64_t x[1][4] = {{counter[0], counter[1], counter[2], counter[3]}};
+  philox_detail::ten_rounds(x, std::uint64_t{key[1]} << 32 | key[0]);
+  const auto word = [&](int i) { return static_cast<std::uint32_t>(x[0][i]); };
   return {word(0), word(1), word(2), word(3)};
 }
 
@@ -66,21 +97,22 @@ inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t cou
 }
 
 /// out[i] = number first + i of the stream that `seed` names, for i in [0, n): word (first + i) % 4 of
-/// counter (first + i) / 4. 0.6 ns a number on AVX-512, in runs of 32.
+/// counter (first + i) / 4. 0.4 ns a number on AVX-512 where many are asked for.
 inline void philox_uint32(std::uint32_t* out, std::uint64_t first, index_t n, std::uint64_t seed) {
-  using philox_detail::run_size;
+  using philox_detail::run, philox_detail::run_size;
   std::uint64_t counter = first / 4;
   auto skip = static_cast<index_t>(first % 4);  // words of the first counter that come before `first`
   while (n > 0) {
-    const index_t count = std::min(n, run_size - skip);
-    if (count == run_size) {
-      philox_detail::run(out, counter, seed);
+    index_t count = run_size<4>;
+    if (skip == 0 && n >= count) {
+      run<4>(out, counter, seed);
     } else {
-      std::uint32_t some[run_size];
-      philox_detail::run(some, counter, seed);
+      count = std::min(n, run_size<1> - skip);
+      std::uint32_t some[run_size<1>];
+      run<1>(some, counter, seed);
       std::copy_n(some + skip, count, out);
     }
-    n -= count, out += count, counter += run_size / 4, skip = 0;
+    n -= count, out += count, counter += static_cast<std::uint64_t>(skip + count) / 4, skip = 0;
   }
 }
 

@@ -12,7 +12,8 @@ namespace {
 /// Numbers below it drop: p of all 2^32.
 std::uint64_t drop_threshold(double p) { return static_cast<std::uint64_t>(std::llround(p * 0x1p32)); }
 
-constexpr index_t buffer_size = 1024;
+/// Numbers made at a time: few, so that x is fetched from memory while the next ones are made.
+constexpr index_t buffer_size = 128;
 
 }  // namespace
 
