@@ -3,17 +3,34 @@
 #include <xtape/ops/kernels/embedding.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 
+namespace {
+
+/// y = x for a row, while the row that comes next is fetched.
+template <Real T, class Store>
+void copy_row(T* y, const T* x, const T* next, index_t width, Store put) {
+  for_batches<T>(width, [&](index_t j, auto part) {
+    __builtin_prefetch(next + j);
+    put(y + j, load(x + j, part, T{0}), part);
+  });
+}
+
+}  // namespace
+
 template <Real T>
 void gather_rows(T* y, const T* table, const std::int64_t* index, index_t count, index_t width) {
-  parallel_for(count, rows_grain(width), [&](index_t begin, index_t end) {
+  const auto copy_rows = [&](index_t begin, index_t end, auto put) {
     for (index_t i = begin; i < end; ++i) {
-      const T* from = table + index[i] * width;
-      for_batches<T>(
-          width, [&](index_t j, auto part) { store(y + i * width + j, load(from + j, part, T{0}), part); });
+      const index_t next = index[std::min(i + 1, end - 1)];
+      copy_row(y + i * width, table + index[i] * width, table + next * width, width, put);
     }
+  };
+  const bool streamed = should_stream(y, count * width, width);
+  parallel_for(count, rows_grain(width), [&](index_t begin, index_t end) {
+    with_store(streamed, [&](auto put) { copy_rows(begin, end, put); });
   });
 }
 

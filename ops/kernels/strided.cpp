@@ -5,6 +5,7 @@
 #include <numeric>
 #include <xtape/ops/kernels/loops.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 #include <xtape/ops/kernels/strided.hpp>
 #include <xtape/ops/kernels/transpose_block.hpp>
 
@@ -17,6 +18,9 @@ struct Assign {
     y = x;
   }
 };
+
+/// Assign, past the caches.
+struct Stream : Assign {};
 
 struct Add {
   template <class V>
@@ -67,7 +71,10 @@ void turn_block(T* y, index_t y_step, const T* x, index_t x_step) {
     typename Vector<T, N>::type value;
     if constexpr (std::same_as<Op, Add>) std::memcpy(&value, y + i * y_step, sizeof value);
     Op{}(value, row[i]);
-    std::memcpy(y + i * y_step, &value, sizeof value);
+    if constexpr (std::same_as<Op, Stream>)
+      stream(y + i * y_step, value);
+    else
+      std::memcpy(y + i * y_step, &value, sizeof value);
   });
 }
 
@@ -95,7 +102,44 @@ void turn_tile(T* y, const T* x, const Plane& p, index_t a0, index_t a1, index_t
   singly(a_end, a1, b0, b1);
 }
 
+/// The part of a plane with b in [b0, b0 + line_size): x is read along whole rows, and each row of y gets one
+/// line, past the caches.
+template <Real T>
+void stream_band(T* y, const T* x, const Plane& p, index_t b0) {
+  constexpr index_t n = lanes<T>;
+  const index_t a_end = p.a_size / n * n, b1 = b0 + line_size<T>;
+  for (index_t a = 0; a < a_end; a += n)
+    for (index_t b = b0; b < b1; b += n)
+      turn_block<Stream>(y + a * p.y_a + b, p.y_a, x + a + b * p.x_b, p.x_b);
+  for (index_t a = a_end; a < p.a_size; ++a)
+    for (index_t b = b0; b < b1; ++b) y[a * p.y_a + b] = x[a + b * p.x_b];
+  finish_streaming();
+}
+
 constexpr index_t tile_size = 64;
+
+/// Whether y is so large that it should be streamed, and each of its rows is made of whole cache lines.
+template <Real T>
+bool rows_fill_lines(const T* y, const Loops<2>& loops) {
+  const auto ends_line = [](index_t step) { return step % line_size<T> == 0; };
+  const auto outer = std::span(loops.stride[0]).first(loops.rank - 1);
+  return should_stream(y, loops.rows() * loops.inner(), loops.inner()) && ends_line(loops.start[0]) &&
+         std::all_of(outer.begin(), outer.end(), ends_line);
+}
+
+/// All planes, past the caches.
+template <Real T>
+void stream_planes(T* y, const T* x, const Loops<2>& loops, const Plane& plane, index_t planes) {
+  const index_t bands = plane.b_size / line_size<T>;
+  parallel_for(planes * bands, rows_grain(plane.a_size * line_size<T>), [&](index_t begin, index_t end) {
+    Cursor<2> cursor(loops, 2, begin / bands);
+    for (index_t unit = begin; unit < end; ++unit) {
+      const index_t band = unit % bands;
+      stream_band(y + cursor.at()[0], x + cursor.at()[1], plane, band * line_size<T>);
+      if (band == bands - 1) cursor.next();
+    }
+  });
+}
 
 /// Moves the axis `near` of x, where neighbours are nearest, to the end: tiles over (near, last).
 template <class Op, Real T>
@@ -103,12 +147,15 @@ void move_planes(T* y, const T* x, Loops<2> loops, std::size_t near) {
   const std::size_t last = loops.rank - 1;
   const Plane plane{loops.extent[near],    loops.extent[last],    loops.stride[0][near],
                     loops.stride[0][last], loops.stride[1][near], loops.stride[1][last]};
+  const bool streamed = plane.y_b == 1 && plane.x_a == 1 && rows_fill_lines(y, loops);
   for (std::size_t i = near; i + 2 < loops.rank; ++i) {
     loops.extent[i] = loops.extent[i + 1];
     for (PerAxis& s : loops.stride) s[i] = s[i + 1];
   }
   index_t planes = 1;
   for (std::size_t i = 0; i + 2 < loops.rank; ++i) planes *= loops.extent[i];
+  if constexpr (std::same_as<Op, Assign>)
+    if (streamed) return stream_planes(y, x, loops, plane, planes);
   const index_t a_tiles = block_count(plane.a_size, tile_size),
                 b_tiles = block_count(plane.b_size, tile_size);
   const index_t tile_elements = std::min(plane.a_size, tile_size) * std::min(plane.b_size, tile_size);

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/ops/kernels/embedding.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
 
 namespace {
 
@@ -37,6 +38,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gathers_like_the_naive_loop, T, Types) {
     kernels::gather_rows_naive(want.data(), table.data(), index.data(), c.count, c.width);
     BOOST_CHECK(test::same_bits(y, want));
   }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(gathers_results_beyond_the_caches, T, Types) {
+  const Case c{sizeof(T) == 4 ? 35000 : 17500, 240, 100};
+  const auto table = normal<T>(c.rows * c.width, 1);
+  const auto index = some_rows(c);
+  kernels::Scratch<T> y(c.count * c.width), want(c.count * c.width);  // aligned to cache lines
+  kernels::gather_rows(y.data(), table.data(), index.data(), c.count, c.width);
+  kernels::gather_rows_naive(want.data(), table.data(), index.data(), c.count, c.width);
+  BOOST_CHECK(std::equal(y.data(), y.data() + c.count * c.width, want.data()));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(scatters_like_the_naive_loop, T, Types) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <tests/support/kernel_checks.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/strided.hpp>
 
 namespace {
@@ -94,6 +95,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(transposes, T, Types) {
     check_copy<T>(permuted(array, order));
     check_assign_and_add<T>(permuted(array, order));
   }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(results_beyond_the_caches, T, Types) {
+  const index_t planes = 2, rows = sizeof(T) == 4 ? 8208 : 4112, columns = 520, n = planes * rows * columns;
+  std::vector<T> x(static_cast<std::size_t>(n));
+  std::iota(x.begin(), x.end(), T{0});
+  kernels::Scratch<T> y(n);  // aligned to cache lines
+  kernels::strided_copy(y.data(), x.data(), Extents{rows * columns, 1, columns},
+                        Extents{planes, columns, rows});
+  index_t wrong = 0;
+  for (index_t i = 0; i < n; ++i) {
+    const index_t p = i / (columns * rows), a = i / rows % columns, b = i % rows;
+    wrong += y[i] != static_cast<T>((p * rows + b) * columns + a);
+  }
+  BOOST_CHECK_EQUAL(wrong, 0);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(broadcasts_steps_and_flips, T, Types) {
