@@ -28,6 +28,7 @@ void BasicAdamW<T>::step(Here at) {
   check_decay("AdamW", "betas[1]", config.betas[1], at);
   check_not_negative("AdamW", "eps", config.eps, at);
   check_not_negative("AdamW", "weight_decay", config.weight_decay, at);
+  if (config.max_grad_norm) check_not_negative("AdamW", "max_grad_norm", *config.max_grad_norm, at);
   const NoGrad writing;
   const Work step({"AdamW", at});
   std::vector<BasicTensor<T>> gradients;  // kept while the kernel reads them
@@ -42,7 +43,8 @@ void BasicAdamW<T>::step(Here at) {
                           exp_avg_sq_[i].mutable_data(at), parameter.size(), config.lr * group.lr_scale,
                           group.weight_decay.value_or(config.weight_decay), ++steps_[i]});
   }
-  kernels::adamw<T>(parameters, {config.betas[0], config.betas[1], config.eps});
+  kernels::adamw<T>(parameters, {config.betas[0], config.betas[1], config.eps,
+                                 clip_factor_of<T>(parameters, config.max_grad_norm)});
 }
 
 template <Real T>

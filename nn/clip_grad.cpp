@@ -4,6 +4,7 @@
 #include <xtape/core/checks.hpp>
 #include <xtape/core/observer_impl.hpp>
 #include <xtape/core/parallel.hpp>
+#include <xtape/nn/optimizer_impl.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
 
 #include <fmt/format.h>
@@ -57,8 +58,8 @@ double clip_grad_norm(const std::vector<BasicTensor<T>>& parameters, double max_
   }
   const double norm = std::sqrt(kernels::sum_of_squares<T>(values));
   gradients.clear();
-  const double factor = max_norm / (norm + 1e-6);
-  if (!(factor >= 1))
+  const double factor = clip_factor(norm, max_norm);
+  if (factor != 1)
     for (const auto& x : clipped) scale_gradient(x, static_cast<T>(factor), at);
   return norm;
 }

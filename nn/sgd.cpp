@@ -23,6 +23,7 @@ void BasicSGD<T>::step(Here at) {
   check_not_negative("SGD", "lr", config.lr, at);
   check_decay("SGD", "momentum", config.momentum, at);
   check_not_negative("SGD", "weight_decay", config.weight_decay, at);
+  if (config.max_grad_norm) check_not_negative("SGD", "max_grad_norm", *config.max_grad_norm, at);
   const NoGrad writing;
   const Work step({"SGD", at});
   std::vector<BasicTensor<T>> gradients;  // kept while the kernel reads them
@@ -37,7 +38,8 @@ void BasicSGD<T>::step(Here at) {
     parameters.push_back({parameter.mutable_data(at), gradients.back().data(), velocity, parameter.size(),
                           config.lr * group.lr_scale, group.weight_decay.value_or(config.weight_decay)});
   }
-  kernels::sgd<T>(parameters, {config.momentum, config.nesterov});
+  kernels::sgd<T>(parameters,
+                  {config.momentum, config.nesterov, clip_factor_of<T>(parameters, config.max_grad_norm)});
 }
 
 template <Real T>

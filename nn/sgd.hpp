@@ -1,6 +1,8 @@
 // SGD: stochastic gradient descent, with momentum.
 #pragma once
 
+#include <optional>
+
 #include <xtape/nn/optimizer.hpp>
 
 namespace xtape::nn {
@@ -10,6 +12,7 @@ struct SGDConfig {
   double momentum = 0;
   double weight_decay = 0;
   bool nesterov = false;
+  std::optional<double> max_grad_norm = {};  ///< as AdamW's
 };
 
 /// g += weight_decay p; velocity = momentum velocity + g; p -= lr velocity, or lr (g + momentum velocity)

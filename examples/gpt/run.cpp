@@ -58,6 +58,7 @@ Run::Run(const TrainOptions& o, const Data& data, const std::optional<nn::GPT>& 
           {.batch_size = o.batch_size, .block_size = o.block_size, .epochs = o.epochs, .seed = o.seed + 1}),
       options_(o),
       tokenizer_(nn::tokenizer_to_json(data.tokenizer)) {
+  if (o.grad_clip > 0) optimizer.config.max_grad_norm = o.grad_clip;
   if (!initial) return;
   const auto state = initial->state_dict();
   model.load_state_dict(o.bias ? state : without_biases(state, o.init_from));
@@ -96,7 +97,6 @@ double Run::train() {
     loss.backward();  // adds to the gradients
     sum += loss.item();
   }
-  if (options_.grad_clip > 0) nn::clip_grad_norm(model.parameters(), options_.grad_clip);
   optimizer.step();
   return sum;
 }

@@ -124,6 +124,29 @@ BOOST_AUTO_TEST_CASE(infinite_gradients_give_an_infinite_norm) {
   BOOST_TEST(x.grad().at({1}) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_step_clips_in_passing) {
+  const auto check = [](auto config, auto make) {
+    for (const double most : {0.0, 1.0, 100.0}) {
+      const auto clipped = leaf_with_grad({1, 2}, {3, 4}), x = leaf_with_grad({1, 2}, {3, 4});
+      nn::clip_grad_norm<float>({clipped}, most);
+      make({clipped}, config).step();
+      config.max_grad_norm = most;
+      make({x}, config).step();
+      config.max_grad_norm = {};
+      BOOST_TEST(difference(x, clipped) == 0);
+      BOOST_TEST(difference(x.grad(), Tensor{3, 4}) == 0);
+    }
+    config.max_grad_norm = -1;
+    return text_of<ValueError>([&] { make({leaf_with_grad({1}, {1})}, config).step(); });
+  };
+  BOOST_TEST(check(nn::AdamWConfig{.eps = 0.1}, [](std::vector<Tensor> x, const auto& config) {
+               return nn::AdamW(x, config);
+             }) == "AdamW: max_grad_norm = -1 must be 0 or more");
+  BOOST_TEST(check(nn::SGDConfig{.lr = 0.5}, [](std::vector<Tensor> x, const auto& config) {
+               return nn::SGD(x, config);
+             }) == "SGD: max_grad_norm = -1 must be 0 or more");
+}
+
 BOOST_AUTO_TEST_CASE(decay_is_for_matrices) {
   const std::vector<Tensor> parameters = {ones({2, 3}), ones({3}), ones({2, 2, 2}), ones({})};
   const auto groups = nn::decay_groups(parameters, 0.1);
