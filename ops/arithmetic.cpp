@@ -1,8 +1,10 @@
 // Sums, differences, products and quotients. What is linear keeps no input; the rest keeps what it needs.
 #include <xtape/ops/arithmetic.hpp>
 
+#include <xtape/core/fused.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/unbroadcast_impl.hpp>
 
 namespace xtape {
@@ -27,6 +29,26 @@ Wrt added(const BasicTensor<T>& x) {
 template <Real T>
 Wrt subtracted(const BasicTensor<T>& x) {
   return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return -unbroadcast(gy, shape); });
+}
+
+template <Real T>
+BasicTensor<T> summed_product(const BasicTensor<T>& gy, const BasicTensor<T>& z, const Shape& shape) {
+  auto gx = uninitialized<T>(shape);
+  kernels::sum_of_products(gx.data(), gy.data(), z.data(), shape, gy.shape());
+  return gx;
+}
+
+template <Real T>
+BasicTensor<T> composed_summed_product(const BasicTensor<T>& gy, const BasicTensor<T>& z,
+                                       const Shape& shape) {
+  return unbroadcast(gy * z, shape);
+}
+
+/// The gradient of an input of `shape` that z multiplies.
+template <Real T>
+BasicTensor<T> multiplied_by(const BasicTensor<T>& z, const BasicTensor<T>& gy, const Shape& shape) {
+  if (gy.shape() == shape || gy.shape() != z.shape()) return composed_summed_product(gy, z, shape);
+  return fused(summed_product<T>, composed_summed_product<T>, gy, z, shape);
 }
 
 /// x + number.
@@ -76,11 +98,12 @@ BasicTensor<T> mul(const Operand<T>& a, const Operand<T>& b) {
   if (a.is_number()) return stretch(op, b.tensor(), a.number());
   const auto x = a.tensor(), z = b.tensor();
   const auto product = [](auto u, auto v) { return u * v; };
-  return record(
-      op, evaluate(op, product, x, z),
-      wrt(x, [z = saved(z, "b"), shape = x.shape()](const auto& gy) { return unbroadcast(gy * z(), shape); }),
-      wrt(z,
-          [x = saved(x, "a"), shape = z.shape()](const auto& gy) { return unbroadcast(gy * x(), shape); }));
+  return record(op, evaluate(op, product, x, z),
+                wrt(x, [z = saved(z, "b"),
+                        shape = x.shape()](const auto& gy) { return multiplied_by(z(), gy, shape); }),
+                wrt(z, [x = saved(x, "a"), shape = z.shape()](const auto& gy) {
+                  return multiplied_by(x(), gy, shape);
+                }));
 }
 
 template <Real T>

@@ -64,21 +64,36 @@ struct Min {
   }
 };
 
-template <class Op, Real T>
-T reduce_row(const T* x, index_t n) {
+/// The products of two arrays' elements, read as if they were an array.
+template <Real T>
+struct Products {
+  const T *a, *b;
+
+  T operator[](index_t i) const { return a[i] * b[i]; }
+  friend Products operator+(Products x, index_t i) { return {x.a + i, x.b + i}; }
+  template <class P>
+  friend Batch<T> load(Products x, P part, T fill) {
+    return load(x.a, part, fill) * load(x.b, part, fill);
+  }
+};
+
+// Below, X is an array of T: a pointer, or Products.
+
+template <class Op, Real T, class X>
+T reduce_row(X x, index_t n) {
   constexpr T none = static_cast<T>(Op::identity);
   return reduce_batches<T>(n, none, Op{}, [&](index_t i, auto part) { return load(x + i, part, none); });
 }
 
 /// Rows shorter than a batch: a batch of rows at a time.
-template <class Op, Real T>
-void reduce_short_rows(T* y, const T* x, index_t rows, index_t n) {
+template <class Op, Real T, class X>
+void reduce_short_rows(T* y, X x, index_t rows, index_t n) {
   for (index_t first = 0; first < rows; first += lanes<T>) {
     const index_t count = std::min(lanes<T>, rows - first);
     T total[lanes<T>];
     std::fill_n(total, lanes<T>, static_cast<T>(Op::identity));
     for (index_t i = 0; i < n; ++i) {
-      const T* column = x + first * n + i;
+      const auto column = x + (first * n + i);
       if (count == lanes<T>)
         for (index_t k = 0; k < lanes<T>; ++k) total[k] = Op{}(total[k], column[k * n]);
       else
@@ -89,22 +104,22 @@ void reduce_short_rows(T* y, const T* x, index_t rows, index_t n) {
 }
 
 /// y[j] = op over r of x[r * step + j] for the columns j of [0, width): eight rows at a time, as a tree.
-template <class Op, Real T>
-void reduce_rows(T* y, const T* x, index_t rows, index_t step, index_t width) {
+template <class Op, Real T, class X>
+void reduce_rows(T* y, X x, index_t rows, index_t step, index_t width) {
   constexpr T none = static_cast<T>(Op::identity);
   const Op op;
   std::fill_n(y, width, none);
   index_t r = 0;
   for (; r + 8 <= rows; r += 8)
     for_batches<T>(width, [&](index_t j, auto part) {
-      const auto row = [&](index_t k) { return load(x + (r + k) * step + j, part, none); };
+      const auto row = [&](index_t k) { return load(x + ((r + k) * step + j), part, none); };
       const Batch<T> low = op(op(row(0), row(1)), op(row(2), row(3)));
       const Batch<T> high = op(op(row(4), row(5)), op(row(6), row(7)));
       store(y + j, Batch<T>(op(load(y + j, part, none), Batch<T>(op(low, high)))), part);
     });
   for (; r < rows; ++r)
     for_batches<T>(width, [&](index_t j, auto part) {
-      store(y + j, Batch<T>(op(load(y + j, part, none), load(x + r * step + j, part, none))), part);
+      store(y + j, Batch<T>(op(load(y + j, part, none), load(x + (r * step + j), part, none))), part);
     });
 }
 
@@ -124,13 +139,13 @@ void combine_rows(T* y, const T* x, index_t rows, index_t width) {
 }
 
 /// The last axis: one result a row; rows longer than a block are cut, and their parts kept until the end.
-template <class Op, Real T>
-void reduce_last(T* y, const T* x, index_t rows, index_t n) {
+template <class Op, Real T, class X>
+void reduce_last(T* y, X x, index_t rows, index_t n) {
   using Total = typename Op::template Total<T>;
   if (n <= block_size) {
     parallel_for(rows, rows_grain(n), [&](index_t begin, index_t end) {
       if (n < lanes<T>) return reduce_short_rows<Op>(y + begin, x + begin * n, end - begin, n);
-      for (index_t o = begin; o < end; ++o) y[o] = reduce_row<Op>(x + o * n, n);
+      for (index_t o = begin; o < end; ++o) y[o] = reduce_row<Op, T>(x + o * n, n);
     });
     return;
   }
@@ -139,7 +154,7 @@ void reduce_last(T* y, const T* x, index_t rows, index_t n) {
   parallel_for(rows * blocks, 1, [&](index_t begin, index_t end) {
     for (index_t unit = begin; unit < end; ++unit) {
       const index_t first = unit % blocks * block_size;
-      parts[unit] = reduce_row<Op>(x + unit / blocks * n + first, std::min(block_size, n - first));
+      parts[unit] = reduce_row<Op, T>(x + (unit / blocks * n + first), std::min(block_size, n - first));
     }
   });
   for (index_t o = 0; o < rows; ++o) {
@@ -150,8 +165,8 @@ void reduce_last(T* y, const T* x, index_t rows, index_t n) {
 }
 
 /// Any other axis: tiles of columns, and blocks of rows where there are too few tiles or too many rows.
-template <class Op, Real T>
-void reduce_middle(T* y, const T* x, Split split) {
+template <class Op, Real T, class X>
+void reduce_middle(T* y, X x, Split split) {
   const auto [outer, length, inner] = split;
   const index_t tile = std::min(inner, tile_width);
   const index_t tiles = block_count(inner, tile);
@@ -164,7 +179,7 @@ void reduce_middle(T* y, const T* x, Split split) {
     for (index_t unit = begin; unit < end; ++unit) {
       const index_t slab = unit / tiles, column = unit % tiles * tile;  // slab = o * blocks + block
       const index_t row = slab % blocks * rows;
-      const T* from = x + (slab / blocks * length + row) * inner + column;
+      const auto from = x + ((slab / blocks * length + row) * inner + column);
       reduce_rows<Op>(results + slab * inner + column, from, std::min(rows, length - row), inner,
                       std::min(tile, inner - column));
     }
@@ -176,8 +191,8 @@ void reduce_middle(T* y, const T* x, Split split) {
   });
 }
 
-template <class Op, Real T>
-void reduce_split(T* y, const T* x, Split split) {
+template <class Op, Real T, class X>
+void reduce_split(T* y, X x, Split split) {
   if (split.inner == 1)
     reduce_last<Op>(y, x, split.outer, split.length);
   else
@@ -228,32 +243,31 @@ Split take_innermost(Axes& axes) {
 
 std::size_t reduced_axes(const Axes& axes) { return (axes.rank + (axes.last_reduced ? 1 : 0)) / 2; }
 
-template <class Op, Real T>
-void reduce(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape) {
-  Axes axes = collapse(y_shape, x_shape);
-  index_t y_size = 1;
-  for (const index_t n : y_shape) y_size *= n;
-  const index_t x_size = product(axes, axes.rank);
-  if (x_size == 0) {
-    std::fill_n(y, y_size, static_cast<T>(Op::identity));
+/// Reduces the axes one by one, from the last; each result is the next one's x.
+template <class Op, Real T, class X>
+void reduce_axes(T* y, X x, Axes axes) {
+  if (reduced_axes(axes) == 0) {
+    for (index_t i = 0; i < product(axes, axes.rank); ++i) y[i] = x[i];
     return;
   }
-  Scratch<T> held(0);
-  while (reduced_axes(axes) > 1) {
-    const Split split = take_innermost(axes);
-    Scratch<T> next(split.outer * split.inner);
-    reduce_split<Op>(next.data(), x, split);
-    held = std::move(next);
-    x = held.data();
-  }
-  if (reduced_axes(axes) == 1)
-    reduce_split<Op>(y, x, take_innermost(axes));
-  else
-    std::copy_n(x, y_size, y);
+  const Split split = take_innermost(axes);
+  if (reduced_axes(axes) == 0) return reduce_split<Op>(y, x, split);
+  Scratch<T> next(split.outer * split.inner);
+  reduce_split<Op>(next.data(), x, split);
+  reduce_axes<Op>(y, static_cast<const T*>(next.data()), axes);
 }
 
-template <class Op, Real T>
-void reduce_naive(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape) {
+template <class Op, Real T, class X>
+void reduce(T* y, X x, std::span<const index_t> y_shape, std::span<const index_t> x_shape) {
+  const Axes axes = collapse(y_shape, x_shape);
+  if (product(axes, axes.rank) != 0) return reduce_axes<Op>(y, x, axes);
+  index_t y_size = 1;
+  for (const index_t n : y_shape) y_size *= n;
+  std::fill_n(y, y_size, static_cast<T>(Op::identity));
+}
+
+template <class Op, Real T, class X>
+void reduce_naive(T* y, X x, std::span<const index_t> y_shape, std::span<const index_t> x_shape) {
   const std::size_t missing = x_shape.size() - y_shape.size();
   index_t x_size = 1, y_size = 1;
   for (const index_t n : x_shape) x_size *= n;
@@ -281,6 +295,11 @@ void sum(T* y, const T* x, Extents y_shape, Extents x_shape) {
 }
 
 template <Real T>
+void sum_of_products(T* y, const T* a, const T* b, Extents y_shape, Extents x_shape) {
+  reduce<Sum>(y, Products<T>{a, b}, y_shape, x_shape);
+}
+
+template <Real T>
 void prod(T* y, const T* x, Extents y_shape, Extents x_shape) {
   reduce<Product>(y, x, y_shape, x_shape);
 }
@@ -301,6 +320,11 @@ void sum_naive(T* y, const T* x, Extents y_shape, Extents x_shape) {
 }
 
 template <Real T>
+void sum_of_products_naive(T* y, const T* a, const T* b, Extents y_shape, Extents x_shape) {
+  reduce_naive<Sum>(y, Products<T>{a, b}, y_shape, x_shape);
+}
+
+template <Real T>
 void prod_naive(T* y, const T* x, Extents y_shape, Extents x_shape) {
   reduce_naive<Product>(y, x, y_shape, x_shape);
 }
@@ -317,6 +341,8 @@ void amin_naive(T* y, const T* x, Extents y_shape, Extents x_shape) {
 
 template void sum(float*, const float*, Extents, Extents);
 template void sum(double*, const double*, Extents, Extents);
+template void sum_of_products(float*, const float*, const float*, Extents, Extents);
+template void sum_of_products(double*, const double*, const double*, Extents, Extents);
 template void prod(float*, const float*, Extents, Extents);
 template void prod(double*, const double*, Extents, Extents);
 template void amax(float*, const float*, Extents, Extents);
@@ -325,6 +351,8 @@ template void amin(float*, const float*, Extents, Extents);
 template void amin(double*, const double*, Extents, Extents);
 template void sum_naive(float*, const float*, Extents, Extents);
 template void sum_naive(double*, const double*, Extents, Extents);
+template void sum_of_products_naive(float*, const float*, const float*, Extents, Extents);
+template void sum_of_products_naive(double*, const double*, const double*, Extents, Extents);
 template void prod_naive(float*, const float*, Extents, Extents);
 template void prod_naive(double*, const double*, Extents, Extents);
 template void amax_naive(float*, const float*, Extents, Extents);

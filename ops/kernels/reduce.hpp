@@ -14,6 +14,12 @@ namespace xtape::kernels {
 template <Real T>
 void sum(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
 
+/// y = a * b summed over the axes where y_shape is 1, in the order of sum(), without memory for the products.
+/// Both have x_shape.
+template <Real T>
+void sum_of_products(T* y, const T* a, const T* b, std::span<const index_t> y_shape,
+                     std::span<const index_t> x_shape);
+
 /// y = the product of x over the axes where y_shape is 1, in the order of sum(). An empty product is 1.
 template <Real T>
 void prod(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
@@ -30,6 +36,9 @@ void amin(T* y, const T* x, std::span<const index_t> y_shape, std::span<const in
 
 template <Real T>
 void sum_naive(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
+template <Real T>
+void sum_of_products_naive(T* y, const T* a, const T* b, std::span<const index_t> y_shape,
+                           std::span<const index_t> x_shape);
 template <Real T>
 void prod_naive(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);
 template <Real T>
