@@ -6,22 +6,14 @@
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/kernels/embedding.hpp>
 
-#include <algorithm>
-
 namespace xtape {
 
 namespace {
 
 template <Real T>
-void add_rows(Buffer<T>& table, const BasicTensor<T>& gy, const Indices& indices) {
-  kernels::scatter_add_rows(table.data(), gy.data(), indices.data(), indices.size(), table.shape()[1]);
-}
-
-template <Real T>
 BasicTensor<T> embedding_grad(const BasicTensor<T>& gy, const Indices& indices, const Shape& table) {
   auto gx = uninitialized<T>(table);
-  std::fill_n(gx.data(), gx.size(), T{0});
-  add_rows(gx, gy, indices);
+  kernels::scatter_rows(gx.data(), table[0], gy.data(), indices.data(), indices.size(), table[1]);
   return gx;
 }
 
@@ -47,7 +39,10 @@ BasicTensor<T> embedding(const Indices& indices, const BasicTensor<T>& weight, H
                     [indices, table = weight.shape()](const BasicTensor<T>& gy) {
                       return fused(embedding_grad<T>, composed_embedding_grad<T>, gy, indices, table);
                     },
-                    [indices](const BasicTensor<T>& gy, Buffer<T>& gx) { add_rows(gx, gy, indices); }));
+                    [indices](const BasicTensor<T>& gy, Buffer<T>& gx) {
+                      kernels::scatter_add_rows(gx.data(), gy.data(), indices.data(), indices.size(),
+                                                gx.shape()[1]);
+                    }));
 }
 
 template Tensor embedding(const Indices&, const Tensor&, Here);

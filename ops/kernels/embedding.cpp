@@ -1,7 +1,9 @@
 // Gathering and scattering rows of a table.
+#include <algorithm>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/embedding.hpp>
 #include <xtape/ops/kernels/rows.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/simd.hpp>
 #include <xtape/ops/kernels/stream.hpp>
 
@@ -17,6 +19,32 @@ void copy_row(T* y, const T* x, const T* next, index_t width, Store put) {
     put(y + j, load(x + j, part, T{0}), part);
   });
 }
+
+/// y += x for a row, while the row that comes next is fetched.
+template <Real T>
+void add_row(T* y, const T* x, const T* next, index_t width) {
+  for_batches<T>(width, [&](index_t j, auto part) {
+    __builtin_prefetch(next + j);
+    store(y + j, load(y + j, part, T{0}) + load(x + j, part, T{0}), part);
+  });
+}
+
+/// The places where each index stands, in order: those of `row` are [begin(row), end(row)).
+class Places {
+ public:
+  Places(const std::int64_t* index, index_t count, index_t rows) : ends_(rows + 1), places_(count + 1) {
+    std::fill_n(ends_.data(), rows + 1, 0);
+    for (index_t i = 0; i < count; ++i) ++ends_[index[i] + 1];
+    for (index_t row = 0; row < rows; ++row) ends_[row + 1] += ends_[row];  // where a row's places begin
+    for (index_t i = 0; i < count; ++i) places_[ends_[index[i]]++] = i;     // and, at last, end
+    places_[count] = 0;  // so that each place has one behind it
+  }
+  const index_t* begin(index_t row) { return places_.data() + (row > 0 ? ends_[row - 1] : 0); }
+  const index_t* end(index_t row) { return places_.data() + ends_[row]; }
+
+ private:
+  Scratch<index_t> ends_, places_;
+};
 
 }  // namespace
 
@@ -49,6 +77,32 @@ void scatter_add_rows(T* table, const T* gy, const std::int64_t* index, index_t 
 }
 
 template <Real T>
+void scatter_rows(T* table, index_t rows, const T* gy, const std::int64_t* index, index_t count,
+                  index_t width) {
+  Places places(index, count, rows);
+  const auto set_row = [&](index_t row, auto put) {
+    const index_t *place = places.begin(row), *const end = places.end(row);
+    const auto from = [&](const index_t* at) { return gy + *at * width; };
+    T* const to = table + row * width;
+    if (place == end) {
+      for_batches<T>(width, [&](index_t j, auto part) { put(to + j, Batch<T>(T{0}), part); });
+    } else if (place + 1 == end) {
+      copy_row(to, from(place), from(place + 1), width, put);
+    } else {
+      std::copy_n(from(place), width, to);
+      while (++place != end) add_row(to, from(place), from(place + 1), width);
+    }
+  };
+  const bool streamed = should_stream(table, rows * width, width);
+  const index_t grain = rows_grain(width * (1 + count / std::max<index_t>(1, rows)));
+  parallel_for(rows, grain, [&](index_t begin, index_t end) {
+    with_store(streamed, [&](auto put) {
+      for (index_t row = begin; row < end; ++row) set_row(row, put);
+    });
+  });
+}
+
+template <Real T>
 void gather_rows_naive(T* y, const T* table, const std::int64_t* index, index_t count, index_t width) {
   for (index_t i = 0; i < count; ++i)
     for (index_t j = 0; j < width; ++j) y[i * width + j] = table[index[i] * width + j];
@@ -60,6 +114,8 @@ void scatter_add_rows_naive(T* table, const T* gy, const std::int64_t* index, in
     for (index_t j = 0; j < width; ++j) table[index[i] * width + j] += gy[i * width + j];
 }
 
+template void scatter_rows(float*, index_t, const float*, const std::int64_t*, index_t, index_t);
+template void scatter_rows(double*, index_t, const double*, const std::int64_t*, index_t, index_t);
 template void gather_rows(float*, const float*, const std::int64_t*, index_t, index_t);
 template void gather_rows(double*, const double*, const std::int64_t*, index_t, index_t);
 template void scatter_add_rows(float*, const float*, const std::int64_t*, index_t, index_t);

@@ -16,6 +16,12 @@ void gather_rows(T* y, const T* table, const std::int64_t* index, index_t count,
 template <Real T>
 void scatter_add_rows(T* table, const T* gy, const std::int64_t* index, index_t count, index_t width);
 
+/// table = the sum of gy's rows for each index, 0 where there is none: scatter_add_rows() into a table of
+/// zeros, in one pass over it.
+template <Real T>
+void scatter_rows(T* table, index_t rows, const T* gy, const std::int64_t* index, index_t count,
+                  index_t width);
+
 template <Real T>
 void gather_rows_naive(T* y, const T* table, const std::int64_t* index, index_t count, index_t width);
 template <Real T>

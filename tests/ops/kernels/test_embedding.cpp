@@ -58,6 +58,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(scatters_like_the_naive_loop, T, Types) {
     kernels::scatter_add_rows(table.data(), gy.data(), index.data(), c.count, c.width);
     kernels::scatter_add_rows_naive(want.data(), gy.data(), index.data(), c.count, c.width);
     BOOST_CHECK(test::same_bits(table, want));
+    want.assign(want.size(), T{0});
+    kernels::scatter_add_rows_naive(want.data(), gy.data(), index.data(), c.count, c.width);
+    kernels::scatter_rows(table.data(), c.rows, gy.data(), index.data(), c.count, c.width);
+    BOOST_CHECK(test::same_bits(table, want));
   }
 }
 
@@ -73,6 +77,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(same_bits_for_any_number_of_threads, T, Types) {
   test::check_threads([&] {
     std::vector<T> table(static_cast<std::size_t>(c.rows * c.width));
     kernels::scatter_add_rows(table.data(), values.data(), index.data(), c.count, c.width);
+    return table;
+  });
+  test::check_threads([&] {
+    std::vector<T> table(static_cast<std::size_t>(c.rows * c.width));
+    kernels::scatter_rows(table.data(), c.rows, values.data(), index.data(), c.count, c.width);
     return table;
   });
 }
