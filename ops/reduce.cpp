@@ -1,9 +1,11 @@
 // Reductions: one kernel pass forward; what is reduced is broadcast back.
 #include <xtape/core/checks.hpp>
 #include <xtape/core/creation.hpp>
+#include <xtape/core/fused.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/kernels/extreme_grad.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/reduce.hpp>
@@ -26,6 +28,37 @@ BasicTensor<T> total(const BasicTensor<T>& x, const ReducedAxes& over) {
   return y;
 }
 
+/// How many elements of x make one of the kept, where the last axes are reduced and no others; else 0.
+index_t row_length(const Shape& shape, const Shape& kept) {
+  std::size_t first = shape.size();
+  index_t n = 1;
+  while (first > 0 && kept[first - 1] == 1) n *= shape[--first];
+  return std::equal(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(first), shape.begin()) ? n : 0;
+}
+
+constexpr index_t longest_row = 65536;  // beyond, threads have to share a row, and no cache holds it
+
+template <Real T>
+BasicTensor<T> composed_extreme_grad(const OpName& op, const BasicTensor<T>& gy, const BasicTensor<T>& x,
+                                     const BasicTensor<T>& y, const Shape& kept) {
+  const auto reached = [](auto v, auto extremum, auto part) {
+    return select((v == extremum) | (v != v), part, 0);
+  };
+  const auto extremum = reshape(y, kept);
+  const auto ties = sum_to(elementwise<1>(op, reached, x.detach(), extremum.detach(), 1), kept);
+  return elementwise(op, reached, x, extremum, reshape(gy, kept) / ties);
+}
+
+template <Real T>
+BasicTensor<T> extreme_grad(const OpName& op, const BasicTensor<T>& gy, const BasicTensor<T>& x,
+                            const BasicTensor<T>& y, const Shape& kept) {
+  const index_t n = row_length(x.shape(), kept);
+  if (n == 0 || n > longest_row) return composed_extreme_grad(op, gy, x, y, kept);
+  auto gx = uninitialized<T>(x.shape());
+  kernels::extreme_grad(gx.data(), gy.data(), x.data(), y.data(), x.size() / n, n);
+  return gx;
+}
+
 /// The largest or smallest element.
 template <Real T, class Kernel>
 BasicTensor<T> extreme(OpName op, Kernel kernel, const BasicTensor<T>& x, const Axes& axis,
@@ -36,13 +69,7 @@ BasicTensor<T> extreme(OpName op, Kernel kernel, const BasicTensor<T>& x, const 
   kernel(extremes.data(), x.data(), over.kept, x.shape());
   return record(op, std::move(extremes),
                 wrt(x, [op, x = saved(x, "x"), kept = over.kept](const auto& gy, const auto& y) {
-                  const auto reached = [](auto v, auto extremum, auto part) {
-                    return select((v == extremum) | (v != v), part, 0);
-                  };
-                  const auto extremum = reshape(y, kept);
-                  const auto ties =
-                      sum_to(elementwise<1>(op, reached, x().detach(), extremum.detach(), 1), kept);
-                  return elementwise(op, reached, x(), extremum, reshape(gy, kept) / ties);
+                  return fused(extreme_grad<T>, composed_extreme_grad<T>, op, gy, x(), y, kept);
                 }));
 }
 

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <tests/support/kernel_checks.hpp>
+#include <xtape/ops/kernels/extreme_grad.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 
 namespace {
@@ -83,6 +84,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sums_equal_the_naive_loop, T, Types) {
   }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(sums_of_products_equal_the_naive_loop, T, Types) {
+  for (const Case& c : cases) {
+    const auto a = normal<T>(volume(c.x), 1), b = normal<T>(volume(c.x), 2);
+    std::vector<T> y(static_cast<std::size_t>(volume(c.y)));
+    std::vector<double> want(y.size()), sizes(y.size()), products(a.size());
+    for (std::size_t i = 0; i < a.size(); ++i)
+      products[i] = static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    kernels::sum_naive<double>(want.data(), products.data(), c.y, c.x);
+    for (double& product : products) product = std::abs(product);
+    kernels::sum_naive<double>(sizes.data(), products.data(), c.y, c.x);
+    const double most = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
+    kernels::sum_of_products(y.data(), a.data(), b.data(), c.y, c.x);
+    test::check_close(y, want, 0, 2 * eps<T> * most);
+    kernels::sum_of_products_naive(y.data(), a.data(), b.data(), c.y, c.x);
+    test::check_close(y, want, 0, 100 * eps<T> * most);
+  }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(products_equal_the_naive_loop, T, Types) {
   for (const Case& c : cases) {
     auto x = normal<T>(volume(c.x), 5);
@@ -115,6 +134,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(extremes_pass_nan_on, T, Types) {
       BOOST_CHECK_EQUAL(std::count_if(top.begin(), top.end(), is_nan), 1);
       BOOST_CHECK_EQUAL(std::count_if(bottom.begin(), bottom.end(), is_nan), 1);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(gradients_of_extremes_equal_the_naive_loop, T, Types) {
+  for (const index_t n : {1, 3, 16, 67, 5000}) {
+    const index_t rows = 9;
+    auto x = normal<T>(rows * n, 1), gy = normal<T>(rows, 2);
+    for (T& value : x) value = std::floor(value);  // so that some are equal, and some are 0
+    x[static_cast<std::size_t>(2 * n)] = std::numeric_limits<T>::quiet_NaN();
+    std::vector<T> y(gy.size()), gx(x.size()), want(x.size());
+    kernels::amax_naive<T>(y.data(), x.data(), Extents{rows, 1}, Extents{rows, n});
+    kernels::extreme_grad(gx.data(), gy.data(), x.data(), y.data(), rows, n);
+    kernels::extreme_grad_naive(want.data(), gy.data(), x.data(), y.data(), rows, n);
+    BOOST_CHECK(test::same_bits(gx, want));
   }
 }
 
