@@ -16,6 +16,7 @@ void loss_of_row(T& loss, T* logsumexp, const T* x, index_t target, T smoothing,
                                       [&](index_t i, auto part) { return load(x + i, part, -infinity<T>); });
   const T top = largest == -infinity<T> ? T{0} : largest;
   const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
+    __builtin_prefetch(x + n + i);  // the next row, which the search for its largest would wait for
     return xsimd::exp(load(x + i, part, -infinity<T>) - top);
   });
   const T log_total = total == T{0} ? T{0} : std::log(total);
