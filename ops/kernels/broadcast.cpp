@@ -6,6 +6,7 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/small_vector.hpp>
 #include <xtape/ops/kernels/broadcast.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 
@@ -154,6 +155,20 @@ void run_gathered(const Call<T>& call, const Loops& loops, index_t begin, index_
   }
 }
 
+/// run() for whole cache lines of a result that is streamed: pieces are made in the first cache.
+template <Real T>
+void run_streamed(RunFunction<T> run, T* y, std::span<const T* const> x, const index_t* step, index_t n) {
+  constexpr index_t piece = 1024;
+  alignas(64) T made[piece];
+  std::array<const T*, max_broadcast_inputs> from;
+  for (index_t i = 0; i < n; i += piece) {
+    const index_t count = std::min(piece, n - i);
+    for (std::size_t k = 0; k < x.size(); ++k) from[k] = x[k] + step[k] * i;
+    run(made, from.data(), step, count);
+    for (index_t j = 0; j < count; j += lanes<T>) stream(y + i + j, Batch<T>::load_aligned(made + j).data);
+  }
+}
+
 index_t element_count(std::span<const index_t> shape) {
   index_t n = 1;
   for (const index_t extent : shape) n *= extent;
@@ -169,14 +184,19 @@ void broadcast(T* y, std::span<const T* const> x, std::span<const index_t> shape
   const index_t n = element_count(shape);
   if (n == 0) return;
   const Loops loops = merge_axes(x.size(), shape, strides);
-  const Call<T> call{y, x, run};
   const bool in_rows = loops.rank() == 1 || loops.extent[0] >= short_row;
+  const bool streamed = in_rows && should_stream(y, n, loops.extent[0]);
+  const auto stream_run = [&](T* to, const T* const* from, const index_t* step, index_t count) {
+    run_streamed<T>(run, to, {from, x.size()}, step, count);
+  };
+  const Call<T> call{y, x, streamed ? RunFunction<T>(stream_run) : run};
   parallel_for(n, broadcast_grain, [&](index_t begin, index_t end) {
     if (in_rows) {
       run_rows(call, loops, begin, end);
     } else {
       run_gathered(call, loops, begin, end);
     }
+    if (streamed) finish_streaming();
   });
 }
 

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/ops/kernels/broadcast.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
 
 namespace {
 
@@ -94,6 +95,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(equals_one_element_at_a_time, T, Types) {
 
 BOOST_AUTO_TEST_CASE(same_bits_on_any_number_of_threads) {
   for (const Case& c : {cases[12], cases[14]}) test::check_threads([&] { return run<float>(fast, c); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(results_beyond_the_caches, T, Types) {
+  const index_t rows = 4100, columns = sizeof(T) == 4 ? 2064 : 1040, n = rows * columns;
+  std::vector<T> row(static_cast<std::size_t>(columns)), column(static_cast<std::size_t>(rows));
+  std::iota(row.begin(), row.end(), T{0});
+  std::iota(column.begin(), column.end(), T{0});
+  kernels::Scratch<T> y(n);  // aligned to cache lines
+  const T* const inputs[] = {row.data(), column.data()};
+  const index_t shape[] = {rows, columns}, strides[] = {0, 1, 1, 0};
+  kernels::broadcast<T>(y.data(), inputs, shape, strides, Weighted<T>{2});
+  index_t wrong = 0;
+  for (index_t i = 0; i < n; ++i) wrong += y[i] != static_cast<T>(1 + 2 * (i % columns) + 3 * (i / columns));
+  BOOST_CHECK_EQUAL(wrong, 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
