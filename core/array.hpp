@@ -42,7 +42,7 @@ using Nested = typename NestedList<T, Depth>::type;
 class ArrayBase {
  public:
   ArrayBase() : shape_{0} {}
-  ArrayBase(Ref<Storage> storage, Shape shape) : storage_(std::move(storage)), shape_(std::move(shape)) {}
+  ArrayBase(Ref<Storage> storage, const Shape& shape) : storage_(std::move(storage)), shape_(shape) {}
 
   const Shape& shape() const { return shape_; }
   /// The extent of one axis; negative axes count from the last. Throws ShapeError.

@@ -54,7 +54,8 @@ Run run_logged(const AnyFunction& f, const std::vector<AnyTensor>& inputs) {
 class Replay final : public GradFunction {
  public:
   Replay(AnyFunction f, std::vector<AnyTensor> inputs, Run run, std::unique_ptr<SavedLog> kept)
-      : f_(std::move(f)),
+      : GradFunction(run.reads.size()),
+        f_(std::move(f)),
         inputs_(std::move(inputs)),
         draws_(std::move(run.draws)),
         kept_(std::move(kept)),
@@ -66,7 +67,7 @@ class Replay final : public GradFunction {
 
   bool reads_output() const override { return false; }
 
-  void run(const AnyTensor& gy, const AnyTensor&, const bool* needs, AnyTensor* gx) override {
+  void run(AnyTensor& gy, AnyTensor&, const bool* needs, AnyTensor* gx) override {
     kept_->check_unchanged();
     const std::uint64_t first = next_sequence();
     const AnyTensor y = again();
@@ -143,12 +144,13 @@ AnyTensor checkpoint(const AnyFunction& f, std::vector<AnyTensor> inputs, Here a
 
   std::size_t saved_bytes = 0;
   for (const auto& x : inputs) saved_bytes += byte_count(x);
-  std::vector<Node::Input> edges(run.reads.size());
-  for (std::size_t i = 0; i < edges.size(); ++i) edges[i].parent = run.reads[i];
-  edges[0].count = static_cast<std::uint32_t>(edges.size());
-  edges[0].function = std::make_unique<Replay>(f, std::move(inputs), std::move(run), std::move(kept));
-  Wrt wrt(std::move(edges), saved_bytes);
-  return record_any({"checkpoint", at}, std::move(y), &wrt, 1);
+  const Ref<Node> first = run.reads[0];
+  std::vector<Ref<Node>> others(run.reads.begin() + 1, run.reads.end());
+  auto replay = std::make_unique<Replay>(f, std::move(inputs), std::move(run), std::move(kept));
+  Wrt wrt(std::move(replay), first, saved_bytes, std::move(others));
+  Wrt* const wrts[] = {&wrt};
+  record_any({"checkpoint", at}, y, wrts);
+  return y;
 }
 
 }  // namespace xtape::detail

@@ -5,14 +5,10 @@
 
 namespace xtape {
 
-namespace {
-constinit thread_local bool enabled_here = true;
-}
+constinit thread_local bool detail::grad_enabled_here = true;
 
-bool grad_enabled() { return enabled_here; }
+GradMode::GradMode(bool enabled) : before_(std::exchange(detail::grad_enabled_here, enabled)) {}
 
-GradMode::GradMode(bool enabled) : before_(std::exchange(enabled_here, enabled)) {}
-
-GradMode::~GradMode() { enabled_here = before_; }
+GradMode::~GradMode() { detail::grad_enabled_here = before_; }
 
 }  // namespace xtape

@@ -3,8 +3,12 @@
 
 namespace xtape {
 
+namespace detail {
+extern constinit thread_local bool grad_enabled_here;
+}
+
 /// True where ops on this thread are recorded.
-bool grad_enabled();
+inline bool grad_enabled() { return detail::grad_enabled_here; }
 
 /// Sets the thread's grad mode for as long as it lives, then restores what was. torch.set_grad_enabled.
 class GradMode {

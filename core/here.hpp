@@ -6,9 +6,9 @@ namespace xtape {
 /// File and line of a call. Functions take `Here at = Here::now()` last, so that errors name the caller.
 struct Here {
   const char* file = nullptr;
-  int line = 0;
+  long line = 0;  // as wide as the pointer: what is passed on at every call has no padding
 
-  static constexpr Here now(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  static constexpr Here now(const char* file = __builtin_FILE(), long line = __builtin_LINE()) {
     return {file, line};
   }
 };

@@ -8,8 +8,7 @@ namespace xtape {
 
 namespace {
 
-std::atomic<std::uint64_t> nodes_made{0};
-std::atomic<std::size_t> nodes_alive{0};
+constinit std::atomic<std::uint64_t> nodes_made{0}, nodes_destroyed{0};
 
 // Nodes whose last share went away while another node was being destroyed on this thread. Whatever a node
 // holds, parents or captures of gradient functions, ends here, so no chain can recurse.
@@ -24,14 +23,13 @@ Node::Node(const char* made_by, Here called_at, DType element, const Shape& exte
     : op(made_by),
       at(CallSite::place(called_at)),
       module(CallSite::module()),
-      sequence(nodes_made.fetch_add(1, std::memory_order_relaxed) + 1),
       dtype(element),
       precision(matmul_precision()),
       shape(extents) {
-  nodes_alive.fetch_add(1, std::memory_order_relaxed);
+  sequence = nodes_made.fetch_add(1, std::memory_order_relaxed) + 1;  // last: what throws above is no node
 }
 
-Node::~Node() { nodes_alive.fetch_sub(1, std::memory_order_relaxed); }
+Node::~Node() { nodes_destroyed.fetch_add(1, std::memory_order_relaxed); }
 
 Node::Extras& Node::make_extras() {
   if (!extras) extras = std::make_unique<Extras>();
@@ -45,22 +43,24 @@ void Node::release_graph() {
   saved_bytes = 0;
 }
 
-void Node::release() {
-  if (references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  next_to_destroy = waiting;
-  waiting = this;
+void Node::destroy(Node* node) {
+  node->next_to_destroy = waiting;
+  waiting = node;
   if (destroying) return;
   destroying = true;
   while (waiting) {
-    Node* node = waiting;
-    waiting = node->next_to_destroy;
-    delete node;
+    Node* next = waiting;
+    waiting = next->next_to_destroy;
+    delete next;
   }
   destroying = false;
 }
 
 std::uint64_t detail::next_sequence() { return nodes_made.load(std::memory_order_relaxed) + 1; }
 
-std::size_t live_nodes() { return nodes_alive.load(std::memory_order_relaxed); }
+std::size_t live_nodes() {
+  const std::uint64_t destroyed = nodes_destroyed.load(std::memory_order_relaxed);
+  return nodes_made.load(std::memory_order_relaxed) - destroyed;
+}
 
 }  // namespace xtape

@@ -4,11 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include <xtape/core/array.hpp>
 #include <xtape/core/call_site.hpp>
 #include <xtape/core/precision.hpp>
+#include <xtape/core/recycled.hpp>
+#include <xtape/core/small_vector.hpp>
 
 namespace xtape {
 
@@ -24,13 +25,12 @@ const char* to_string(DType dtype);
 
 /// What the tape knows of one result: how it was made and how its gradient reaches its inputs; or, for a
 /// leaf, that it takes gradients. Nodes are shared by the tensors and gradient functions that refer to them.
-struct Node {
-  /// One input that needs a gradient. A function serves `count` inputs, this one and those that follow;
+struct Node : Recycled {
+  /// One input that needs a gradient. A function may serve several inputs, this one and those that follow;
   /// inputs of such a group that need no gradient have no parent.
   struct Input {
     Ref<Node> parent;
     std::unique_ptr<GradFunction> function;
-    std::uint32_t count = 1;
   };
 
   /// What few nodes have: a gradient of their own and hooks on it; see node_impl.hpp.
@@ -48,8 +48,10 @@ struct Node {
   /// Drops functions, inputs and the kept output, once a walk is done with them.
   void release_graph();
 
-  void retain() { references.fetch_add(1, std::memory_order_relaxed); }
-  void release();
+  void retain() { references.add(); }
+  void release() {
+    if (references.drop()) destroy(this);
+  }
 
   const char* op;
   Here at;
@@ -61,17 +63,20 @@ struct Node {
   bool walked = false;                     // released by a walk; a second one is refused
   std::atomic<bool> requires_grad{false};  // of a leaf, shared by all its handles
   Shape shape;
-  std::vector<Input> inputs;
+  SmallVector<Input, 2> inputs;
   Ref<Storage> output;  // kept where a gradient function reads y
-  std::uint32_t output_version = 0;
   std::size_t saved_bytes = 0;
   std::unique_ptr<Extras> extras;
 
   std::atomic<std::uint64_t> walk{0};  // the walk that holds this node, 0 for none
   std::uint32_t position = 0;          // its place in that walk's order
 
-  std::atomic<std::uint32_t> references{0};
+  std::uint32_t output_version = 0;
+  ShareCount references;
   Node* next_to_destroy = nullptr;
+
+ private:
+  static void destroy(Node* node);
 };
 
 }  // namespace xtape

@@ -145,6 +145,7 @@ void reset_peak_memory() { peak = live.load(); }
 
 void release_pooled_memory() {
   PoolBlocks::release();
+  SystemBlocks::release();
   for (SizeClass& size_class : the_pool().classes) {
     const std::lock_guard lock(size_class.mutex);
     while (FreeBlock* block = size_class.free) {

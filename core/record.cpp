@@ -7,30 +7,31 @@
 
 namespace xtape {
 
-AnyTensor record_any(OpName op, AnyTensor y, Wrt* wrts, std::size_t count) {
+void Wrt::move_into(Node& node, const AnyTensor& y) {
+  if (function_->reads_output() && !node.output) {
+    node.output = y.storage();
+    node.output_version = y.storage()->version();
+    node.saved_bytes += y.storage()->bytes();
+  }
+  node.saved_bytes += saved_bytes_;
+  node.inputs.push_back({std::move(parent_), std::move(function_)});
+  for (auto& parent : more_parents_) node.inputs.push_back({std::move(parent), nullptr});
+}
+
+void record_any(const OpName& op, AnyTensor& y, std::span<Wrt* const> wrts) {
   std::size_t inputs = 0;
-  for (std::size_t i = 0; i < count; ++i) inputs += wrts[i].inputs_.size();
+  for (const Wrt* wrt : wrts)
+    if (wrt->function_) inputs += wrt->function_->inputs();
 
   Ref<Node> node;
   if (inputs > 0) {
     node = Ref<Node>(new Node(op.text, op.at, y.dtype(), y.shape()));
     node->inputs.reserve(inputs);
+    for (Wrt* wrt : wrts)
+      if (wrt->function_) wrt->move_into(*node, y);
   }
-  for (std::size_t i = 0; i < count && node; ++i) {
-    for (auto& input : wrts[i].inputs_) {
-      if (input.function && input.function->reads_output()) node->output = y.storage();
-      node->inputs.push_back(std::move(input));
-    }
-    node->saved_bytes += wrts[i].saved_bytes_;
-  }
-  if (node && node->output) {
-    node->output_version = node->output->version();
-    node->saved_bytes += node->output->bytes();
-  }
-  const DType dtype = y.dtype();
-  AnyTensor result(std::move(y), dtype, std::move(node));
-  observe([&](Observer& observer) { observer.recorded(op, result); });
-  return result;
+  y.node_ = std::move(node);
+  observe([&](Observer& observer) { observer.recorded(op, y); });
 }
 
 }  // namespace xtape

@@ -2,10 +2,13 @@
 // are written with the same two functions, record() and wrt().
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <xtape/core/saved.hpp>
 #include <xtape/core/tensor.hpp>
@@ -13,28 +16,44 @@
 namespace xtape {
 
 /// A gradient function without its types: what a node calls.
-class GradFunction {
+class GradFunction : public Recycled {
  public:
+  explicit GradFunction(std::size_t inputs = 1) : inputs_(inputs) {}
   virtual ~GradFunction() = default;
 
-  /// Fills gx[i] for each input i of this function with needs[i]; y has a value where reads_output().
-  virtual void run(const AnyTensor& gy, const AnyTensor& y, const bool* needs, AnyTensor* gx) = 0;
+  /// How many inputs of the op it serves.
+  std::size_t inputs() const { return inputs_; }
+  /// Fills gx[i] for each input i of this function with needs[i]; y has a value where reads_output(). gy and
+  /// y are as before when it returns.
+  virtual void run(AnyTensor& gy, AnyTensor& y, const bool* needs, AnyTensor* gx) = 0;
   /// True where run() reads y.
   virtual bool reads_output() const = 0;
   /// Adds the gradient into destination instead, or returns false where the op has no such way.
-  virtual bool add_into(const AnyTensor&, AnyTensor&) { return false; }
+  virtual bool add_into(AnyTensor& /*gy*/, AnyTensor& /*destination*/) { return false; }
+
+ private:
+  std::size_t inputs_;
 };
 
 /// One or several inputs of an op and the function that gives their gradients; empty where none is needed.
 class Wrt {
  public:
   Wrt() = default;
-  Wrt(std::vector<Node::Input> inputs, std::size_t saved_bytes)
-      : inputs_(std::move(inputs)), saved_bytes_(saved_bytes) {}
+  /// The first of the parents may be null, as others may, where the function serves several inputs.
+  Wrt(std::unique_ptr<GradFunction> function, Ref<Node> parent, std::size_t saved_bytes,
+      std::vector<Ref<Node>> more_parents = {})
+      : function_(std::move(function)),
+        parent_(std::move(parent)),
+        more_parents_(std::move(more_parents)),
+        saved_bytes_(saved_bytes) {}
 
  private:
-  friend AnyTensor record_any(OpName, AnyTensor, Wrt*, std::size_t);
-  std::vector<Node::Input> inputs_;
+  friend void record_any(const OpName&, AnyTensor&, std::span<Wrt* const>);
+  void move_into(Node& node, const AnyTensor& y);
+
+  std::unique_ptr<GradFunction> function_;
+  Ref<Node> parent_;
+  std::vector<Ref<Node>> more_parents_;
   std::size_t saved_bytes_ = 0;
 };
 
@@ -43,25 +62,51 @@ namespace detail {
 template <class F, class Y>
 inline constexpr bool takes_output = std::is_invocable_v<F&, const Y&, const Y&>;
 
+/// True where f itself adds its gradient into a buffer, too.
+template <class F, Real T, Real Y>
+inline constexpr bool adds_into =
+    requires(F& f, const BasicTensor<Y>& gy, Buffer<T>& destination) { f.add_into(gy, destination); };
+
+/// x as a tensor of its type: moved here and back, so that no share is counted.
+template <Real T>
+class Typed {
+ public:
+  explicit Typed(AnyTensor& x) : from_(x), x_(std::move(x)) {}
+  ~Typed() { from_ = std::move(x_); }
+  Typed(const Typed&) = delete;
+  Typed& operator=(const Typed&) = delete;
+
+  const BasicTensor<T>& operator*() const { return x_; }
+
+ private:
+  AnyTensor& from_;
+  BasicTensor<T> x_;
+};
+
 template <Real T, Real Y, class F, class Into>
 class OneGradient final : public GradFunction {
  public:
-  OneGradient(F f, Into into) : f_(std::move(f)), into_(std::move(into)) {}
+  OneGradient(F&& f, Into&& into) : f_(std::move(f)), into_(std::move(into)) {}
 
-  void run(const AnyTensor& gy, const AnyTensor& y, const bool*, AnyTensor* gx) override {
+  void run(AnyTensor& gy, AnyTensor& y, const bool*, AnyTensor* gx) override {
+    const Typed<Y> typed_gy(gy);
     if constexpr (takes_output<F, BasicTensor<Y>>)
-      *gx = BasicTensor<T>(f_(BasicTensor<Y>(gy), BasicTensor<Y>(y)));
+      *gx = BasicTensor<T>(f_(*typed_gy, *Typed<Y>(y)));
     else
-      *gx = BasicTensor<T>(f_(BasicTensor<Y>(gy)));
+      *gx = BasicTensor<T>(f_(*typed_gy));
   }
   bool reads_output() const override { return takes_output<F, BasicTensor<Y>>; }
-  bool add_into(const AnyTensor& gy, AnyTensor& destination) override {
-    if constexpr (std::is_same_v<Into, std::nullptr_t>) {
-      return false;
-    } else {
+  bool add_into(AnyTensor& gy, AnyTensor& destination) override {
+    if constexpr (!std::is_same_v<Into, std::nullptr_t>) {
       Buffer<T> buffer(destination.storage(), destination.shape());
-      into_(BasicTensor<Y>(gy), buffer);
+      into_(*Typed<Y>(gy), buffer);
       return true;
+    } else if constexpr (adds_into<F, T, Y>) {
+      Buffer<T> buffer(destination.storage(), destination.shape());
+      f_.add_into(*Typed<Y>(gy), buffer);
+      return true;
+    } else {
+      return false;
     }
   }
 
@@ -77,16 +122,16 @@ class ManyGradients final : public GradFunction {
   static constexpr bool with_output =
       std::is_invocable_v<F&, const BasicTensor<T>&, const BasicTensor<T>&, const Needs&>;
 
-  explicit ManyGradients(F f) : f_(std::move(f)) {}
+  explicit ManyGradients(F&& f) : GradFunction(N), f_(std::move(f)) {}
 
-  void run(const AnyTensor& gy, const AnyTensor& y, const bool* needs, AnyTensor* gx) override {
+  void run(AnyTensor& gy, AnyTensor& y, const bool* needs, AnyTensor* gx) override {
     Needs wanted;
     std::copy_n(needs, N, wanted.begin());
     std::array<BasicTensor<T>, N> result;
     if constexpr (with_output)
-      result = f_(BasicTensor<T>(gy), BasicTensor<T>(y), wanted);
+      result = f_(*Typed<T>(gy), *Typed<T>(y), wanted);
     else
-      result = f_(BasicTensor<T>(gy), wanted);
+      result = f_(*Typed<T>(gy), wanted);
     for (std::size_t i = 0; i < N; ++i) gx[i] = std::move(result[i]);
   }
   bool reads_output() const override { return with_output; }
@@ -106,18 +151,16 @@ inline bool records(const AnyTensor& x) { return grad_enabled() && x.requires_gr
 /// The gradient of a result for its input x. f(gy), or f(gy, y) where it reads the result, returns the
 /// vector-Jacobian product in x's shape, made with public ops so that it has gradients of its own. What f
 /// keeps of the inputs goes through saved(). Where x needs no gradient, f is dropped at once.
-/// into(gy, destination), where given, adds the same gradient into a Buffer that holds what came before; it
-/// runs only where gradients are not themselves recorded. Y is the result's element type where it is not x's.
+/// into(gy, destination), where given, or f.add_into, adds the same gradient into a Buffer that holds what
+/// came before; it runs only where gradients are not themselves recorded. Y is the result's element type
+/// where it is not x's.
 template <class Y = void, Real T, class F, class Into = std::nullptr_t>
 Wrt wrt(const BasicTensor<T>& x, F f, Into into = nullptr) {
   using Result = std::conditional_t<std::is_void_v<Y>, T, Y>;
   const std::size_t bytes = detail::take_saved_bytes();
   if (!detail::records(x)) return {};
-  std::vector<Node::Input> inputs(1);
-  inputs[0].parent = x.node();
-  inputs[0].function =
-      std::make_unique<detail::OneGradient<T, Result, F, Into>>(std::move(f), std::move(into));
-  return Wrt(std::move(inputs), bytes);
+  using Function = detail::OneGradient<T, Result, F, Into>;
+  return Wrt(std::make_unique<Function>(std::move(f), std::move(into)), x.node(), bytes);
 }
 
 /// The gradients for N inputs that share work: f(gy, needs) or f(gy, y, needs) returns an array of N tensors,
@@ -126,38 +169,41 @@ template <Real T, std::size_t N, class F>
 Wrt wrt(const BasicTensor<T> (&xs)[N], F f) {
   static_assert(N <= detail::max_inputs_in_one_function);
   const std::size_t bytes = detail::take_saved_bytes();
-  std::vector<Node::Input> inputs(N);
-  bool any = false;
-  for (std::size_t i = 0; i < N; ++i)
-    if (detail::records(xs[i])) {
-      inputs[i].parent = xs[i].node();
-      any = true;
-    }
-  if (!any) return {};
-  inputs[0].function = std::make_unique<detail::ManyGradients<T, N, F>>(std::move(f));
-  inputs[0].count = N;
-  return Wrt(std::move(inputs), bytes);
+  if (std::none_of(xs, xs + N, detail::records)) return {};
+  const auto parent = [](const BasicTensor<T>& x) { return detail::records(x) ? x.node() : nullptr; };
+  std::vector<Ref<Node>> others;
+  for (std::size_t i = 1; i < N; ++i) others.push_back(parent(xs[i]));
+  return Wrt(std::make_unique<detail::ManyGradients<T, N, F>>(std::move(f)), parent(xs[0]), bytes,
+             std::move(others));
 }
 
-/// Attaches a node to y where any input needs a gradient.
-AnyTensor record_any(OpName op, AnyTensor y, Wrt* wrts, std::size_t count);
+/// Makes y the result of op: attaches a node where any input needs a gradient.
+void record_any(const OpName& op, AnyTensor& y, std::span<Wrt* const> wrts);
 
 /// The result of an op, recorded: y's values, made by `op` at `at`, with a wrt() for each differentiable
 /// input. Where none of them needs a gradient the result is a constant. Inputs of the op that carry no
 /// gradient are simply not named.
 template <Real T, class... W>
 BasicTensor<T> record(OpName op, BasicTensor<T> y, W... wrts) {
-  Wrt list[] = {std::move(wrts)..., Wrt()};
-  return BasicTensor<T>(record_any(op, std::move(y), list, sizeof...(W)));
+  const std::array<Wrt*, sizeof...(W)> list = {&wrts...};
+  record_any(op, y, list);
+  return y;
 }
 template <Real T, class... W>
 BasicTensor<T> record(OpName op, Buffer<T> y, W... wrts) {
-  return record(op, BasicTensor<T>(std::move(y)), std::move(wrts)...);
+  BasicTensor<T> result(std::move(y));
+  const std::array<Wrt*, sizeof...(W)> list = {&wrts...};
+  record_any(op, result, list);
+  return result;
 }
 /// The same for an op with any number of inputs.
 template <Real T>
 BasicTensor<T> record(OpName op, Buffer<T> y, std::vector<Wrt> wrts) {
-  return BasicTensor<T>(record_any(op, BasicTensor<T>(std::move(y)), wrts.data(), wrts.size()));
+  BasicTensor<T> result(std::move(y));
+  std::vector<Wrt*> list;
+  for (Wrt& wrt : wrts) list.push_back(&wrt);
+  record_any(op, result, list);
+  return result;
 }
 
 }  // namespace xtape

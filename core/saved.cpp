@@ -33,6 +33,13 @@ void raise_changed(const char* name, const Shape& shape) {
       {});
 }
 
+void raise_not_kept(const char* name) {
+  raise<GraphError>(fmt::format("saved: {} was not kept, because no op was recorded; read it in a gradient "
+                                "function that wrt() was given outside of NoGrad",
+                                name),
+                    {});
+}
+
 SavedLog::SavedLog() : outer_(std::exchange(log_here, this)) {}
 
 SavedLog::~SavedLog() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <xtape/core/tensor.hpp>
@@ -16,28 +17,36 @@ void note_saved(const ArrayBase& x, const char* name, std::size_t bytes);
 std::size_t take_saved_bytes();
 /// Throws GraphError that names the op whose gradient runs, the input and its shape.
 [[noreturn]] void raise_changed(const char* name, const Shape& shape);
+/// Throws GraphError for a read of what saved() did not keep.
+[[noreturn]] void raise_not_kept(const char* name);
 
 }  // namespace detail
 
-/// A tensor or buffer kept for a gradient function, with the version its values had.
+/// A tensor or buffer kept for a gradient function, with the version its values had; nothing where no op is
+/// recorded, because such a function is dropped at once.
 template <class X>
 class Saved {
  public:
-  Saved(const X& x, const char* name)
-      : x_(x), name_(name), version_(x.storage() ? x.storage()->version() : 0) {
+  /// Keeps nothing.
+  Saved() = default;
+  Saved(const X& x, const char* name) : name_(name) {
+    if (!grad_enabled()) return;
+    x_.emplace(x);
+    if (x.storage()) version_ = x.storage()->version();
     detail::note_saved(x, name, static_cast<std::size_t>(x.size()) * sizeof(typename X::value_type));
   }
 
-  /// What was kept. Throws GraphError where the values were changed meanwhile.
+  /// What was kept. Throws GraphError where the values were changed meanwhile, and where nothing was kept.
   const X& operator()() const {
-    if (x_.storage() && x_.storage()->version() != version_) detail::raise_changed(name_, x_.shape());
-    return x_;
+    if (!x_) detail::raise_not_kept(name_);
+    if (x_->storage() && x_->storage()->version() != version_) detail::raise_changed(name_, x_->shape());
+    return *x_;
   }
 
  private:
-  X x_;
-  const char* name_;
-  std::uint32_t version_;
+  std::optional<X> x_;
+  const char* name_ = "nothing";
+  std::uint32_t version_ = 0;
 };
 
 /// Keeps x for a gradient function, the only way to: [b = saved(b, "b")](const auto& gy) { return gy * b();

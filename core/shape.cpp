@@ -15,12 +15,6 @@ index_t wrapping_product(index_t a, index_t b) {
 
 }  // namespace
 
-index_t element_count(const Shape& shape) {
-  index_t count = 1;
-  for (const index_t extent : shape) count = wrapping_product(count, extent);
-  return count;
-}
-
 Strides row_major_strides(const Shape& shape) {
   Strides strides(shape.size());
   index_t step = 1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <iterator>
 #include <string>
@@ -28,7 +29,11 @@ class Shape : public SmallVector<index_t, 6> {
 using Strides = SmallVector<index_t, 6>;
 
 /// The number of elements: the product of the extents, 1 for a scalar.
-index_t element_count(const Shape& shape);
+inline index_t element_count(const Shape& shape) {
+  std::uint64_t count = 1;  // of an empty array, other extents may be so large that their product wraps
+  for (const index_t extent : shape) count *= static_cast<std::uint64_t>(extent);
+  return static_cast<index_t>(count);
+}
 
 /// Strides of a contiguous row-major array.
 Strides row_major_strides(const Shape& shape);

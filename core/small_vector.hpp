@@ -1,4 +1,4 @@
-// A vector of trivially copyable elements that keeps the first few inside itself: shapes and axes need no
+// A vector that keeps the first few elements inside itself: shapes, axes and the inputs of most nodes need no
 // heap.
 #pragma once
 
@@ -12,10 +12,11 @@
 
 namespace xtape {
 
-/// The part of std::vector that shapes need; the first N elements live inside the object.
+/// The part of std::vector that the library needs; the first N elements live inside the object. T has a
+/// default value, which stands where an element that owns something is gone.
 template <class T, std::size_t N>
 class SmallVector {
-  static_assert(std::is_trivially_copyable_v<T>);
+  static constexpr bool plain = std::is_trivially_copyable_v<T>;
 
  public:
   using value_type = T;
@@ -29,14 +30,18 @@ class SmallVector {
   SmallVector(Iterator first, Iterator last) {
     assign(first, last);
   }
-  SmallVector(const SmallVector& other) { assign(other.begin(), other.end()); }
+  SmallVector(const SmallVector& other) { copy(other); }
   SmallVector(SmallVector&& other) noexcept { steal(other); }
   SmallVector& operator=(const SmallVector& other) {
-    if (this != &other) assign(other.begin(), other.end());
+    if (this != &other) {
+      clear();
+      copy(other);
+    }
     return *this;
   }
   SmallVector& operator=(SmallVector&& other) noexcept {
     if (this != &other) {
+      clear();
       release();
       steal(other);
     }
@@ -57,56 +62,84 @@ class SmallVector {
   T& back() { return data_[size_ - 1]; }
   const T& back() const { return data_[size_ - 1]; }
 
+  void reserve(std::size_t count) {
+    if (count > capacity_) grow(count);
+  }
   void push_back(T value) {
     reserve(size_ + 1);
-    data_[size_++] = value;
+    data_[size_++] = std::move(value);
   }
-  void pop_back() { --size_; }
+  void pop_back() { data_[--size_] = T{}; }
   void insert(std::size_t position, T value) {
-    push_back(value);
+    push_back(std::move(value));
     std::rotate(begin() + position, end() - 1, end());
   }
   void erase(std::size_t position) {
     std::move(begin() + position + 1, end(), begin() + position);
-    --size_;
+    pop_back();
   }
   void resize(std::size_t count, T value = T{}) {
+    static_assert(plain);
     reserve(count);
     for (std::size_t i = size_; i < count; ++i) data_[i] = value;
     size_ = static_cast<std::uint32_t>(count);
   }
-  void clear() { size_ = 0; }
+  void clear() {
+    if constexpr (!plain)
+      for (T& element : *this) element = T{};
+    size_ = 0;
+  }
 
   friend bool operator==(const SmallVector& a, const SmallVector& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    if (a.size_ != b.size_) return false;
+    for (std::size_t i = 0; i < a.size_; ++i)  // no call of memcmp for a few elements
+      if (!(a.data_[i] == b.data_[i])) return false;
+    return true;
   }
 
  private:
   template <class Iterator>
   void assign(Iterator first, Iterator last) {
-    size_ = 0;
     for (; first != last; ++first) push_back(static_cast<T>(*first));
   }
-  void reserve(std::size_t count) {
-    if (count <= capacity_) return;
+  /// Of nothing before.
+  void copy(const SmallVector& other) {
+    if constexpr (plain)
+      if (other.data_ == other.inside_ && data_ == inside_) {
+        copy_inside(other);
+        size_ = other.size_;
+        return;
+      }
+    assign(other.begin(), other.end());
+  }
+  void copy_inside(const SmallVector& other) {
+    for (std::size_t i = 0; i < N; ++i) inside_[i] = other.inside_[i];  // all: no call of memcpy for a few
+  }
+  void grow(std::size_t count) {
     const std::size_t grown = std::max(count, std::size_t{2} * capacity_);
-    T* data = new T[grown];
-    std::memcpy(data, data_, size_ * sizeof(T));
+    T* data = new T[grown]{};
+    if constexpr (plain)
+      std::memcpy(data, data_, size_ * sizeof(T));
+    else
+      std::move(begin(), end(), data);
     release();
     data_ = data;
     capacity_ = static_cast<std::uint32_t>(grown);
   }
   void release() {
-    if (data_ != inside_) delete[] data_;
+    if (data_ == inside_) return;
+    delete[] data_;
     data_ = inside_;
     capacity_ = N;
   }
   void steal(SmallVector& other) {
-    if (other.data_ == other.inside_) {
-      std::memcpy(inside_, other.inside_, other.size_ * sizeof(T));
-    } else {
+    if (other.data_ != other.inside_) {
       data_ = std::exchange(other.data_, other.inside_);
       capacity_ = std::exchange(other.capacity_, static_cast<std::uint32_t>(N));
+    } else if constexpr (plain) {
+      copy_inside(other);
+    } else {
+      std::move(other.begin(), other.end(), inside_);
     }
     size_ = std::exchange(other.size_, 0U);
   }
@@ -114,7 +147,7 @@ class SmallVector {
   T* data_ = inside_;
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = N;
-  T inside_[N];
+  T inside_[N]{};
 };
 
 }  // namespace xtape

@@ -48,8 +48,7 @@ void* Storage::begin_write() {
   return data_;
 }
 
-void Storage::release() {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+void Storage::destroy() {
   const std::size_t block_bytes = block_bytes_;
   this->~Storage();
   pool::deallocate(this, block_bytes);

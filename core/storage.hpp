@@ -34,15 +34,18 @@ class Storage {
   std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
 
   /// True where exactly one handle holds this storage and the memory is its own.
-  bool unshared() const { return references_.load(std::memory_order_acquire) == 1 && !borrowed_; }
+  bool unshared() const { return references_.is_one() && !borrowed_; }
 
-  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
-  void release();
+  void retain() { references_.add(); }
+  void release() {
+    if (references_.drop()) destroy();
+  }
 
  private:
   Storage(std::size_t block_bytes, std::size_t bytes) : bytes_(bytes), block_bytes_(block_bytes) {}
+  void destroy();
 
-  std::atomic<std::uint32_t> references_{0};
+  ShareCount references_;
   std::atomic<std::uint32_t> version_{0};
   void* data_ = nullptr;
   std::size_t bytes_;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 
 #include <xtape/core/array.hpp>
 #include <xtape/core/grad_mode.hpp>
@@ -10,11 +11,14 @@
 
 namespace xtape {
 
+class Wrt;
+
 /// A tensor of either element type: what the engine hands around. A default-made one is "no gradient".
 class AnyTensor : public ArrayBase {
  public:
   AnyTensor() = default;
-  AnyTensor(ArrayBase values, DType dtype, Ref<Node> node = nullptr)
+  AnyTensor(const ArrayBase& values, DType dtype) : ArrayBase(values), dtype_(dtype) {}
+  AnyTensor(ArrayBase&& values, DType dtype, Ref<Node> node = nullptr)
       : ArrayBase(std::move(values)), node_(std::move(node)), dtype_(dtype) {}
 
   bool has_value() const { return static_cast<bool>(storage_); }
@@ -29,6 +33,7 @@ class AnyTensor : public ArrayBase {
   const char* op_name() const { return is_leaf() ? nullptr : node_->op; }
 
  protected:
+  friend void record_any(const OpName&, AnyTensor&, std::span<Wrt* const>);
   Ref<Node> node_;
   DType dtype_ = DType::float32;
 };
@@ -84,9 +89,11 @@ class BasicTensor : public AnyTensor {
   template <XExpression X>
   BasicTensor(const X& expression);
   /// A constant of these values.
-  BasicTensor(Buffer<T> values) : AnyTensor(std::move(values), dtype_of<T>) {}
+  BasicTensor(const Buffer<T>& values) : AnyTensor(values, dtype_of<T>) {}
+  BasicTensor(Buffer<T>&& values) : AnyTensor(std::move(values), dtype_of<T>) {}
   /// The typed face of an AnyTensor, whose dtype must be T's.
-  explicit BasicTensor(AnyTensor any) : AnyTensor(std::move(any)) {}
+  explicit BasicTensor(const AnyTensor& any) : AnyTensor(any) {}
+  explicit BasicTensor(AnyTensor&& any) : AnyTensor(std::move(any)) {}
 
   const T* data() const { return storage_ ? static_cast<const T*>(storage_->data()) : nullptr; }
   /// The only element. Throws ShapeError where there is not exactly one.
@@ -207,21 +214,26 @@ extern template class BasicTensor<double>;
 template <Real T>
 class Operand {
  public:
-  Operand(const BasicTensor<T>& x, Here at = Here::now()) : tensor_(x), at_(at) {}
+  Operand(const BasicTensor<T>& x, Here at = Here::now()) : tensor_(&x), at_(at) {}
   template <class V>
     requires std::is_arithmetic_v<V>
   Operand(V value, Here at = Here::now()) : number_(static_cast<T>(value)), is_number_(true), at_(at) {}
   template <XExpression X>
-  Operand(const X& expression, Here at = Here::now()) : tensor_(expression), at_(at) {}
+  Operand(const X& expression, Here at = Here::now()) : values_(BasicTensor<T>(expression)), at_(at) {}
 
   bool is_number() const { return is_number_; }
   T number() const { return number_; }
-  /// The tensor; a number becomes a scalar.
-  BasicTensor<T> tensor() const { return is_number_ ? BasicTensor<T>(number_) : tensor_; }
+  /// The tensor, which lives as long as this operand and what it was made from; a number becomes a scalar.
+  const BasicTensor<T>& tensor() const {
+    if (tensor_) return *tensor_;
+    if (!values_) values_ = BasicTensor<T>(number_);
+    return *values_;
+  }
   Here at() const { return at_; }
 
  private:
-  BasicTensor<T> tensor_;
+  const BasicTensor<T>* tensor_ = nullptr;        // the caller's
+  mutable std::optional<BasicTensor<T>> values_;  // of an expression, or of a number once it is asked for
   T number_ = 0;
   bool is_number_ = false;
   Here at_;

@@ -29,7 +29,9 @@ struct FreeBlock {
   FreeBlock* next;
 };
 
-/// Small blocks, sizes in multiples of 64 bytes. A thread keeps up to 4 MiB of those that it is
+constexpr std::size_t round_to_step(std::size_t bytes) { return (bytes + 15) / 16 * 16; }
+
+/// Small blocks of one kind, sizes in multiples of 16 bytes. A thread keeps up to 4 MiB of those that it is
 /// done with; all others, and those at the end of the thread, go back to where blocks come from:
 /// Source::allocate(bytes) and Source::deallocate(block, bytes).
 template <class Source>
@@ -37,7 +39,7 @@ class ThreadBlocks {
  public:
   static void* allocate(std::size_t bytes) {
     if (bytes > largest) return Source::allocate(bytes);
-    FreeBlock*& first = kept.first[bytes / step];
+    FreeBlock*& first = kept.first[bytes / 16];
     if (!first) return Source::allocate(bytes);
     kept.room += bytes;
     return std::exchange(first, first->next);
@@ -46,7 +48,7 @@ class ThreadBlocks {
   static void deallocate(void* block, std::size_t bytes) noexcept {
     if (!keeps_blocks || bytes > largest || (bytes > kept.room && !open()))
       return Source::deallocate(block, bytes);
-    FreeBlock*& first = kept.first[bytes / step];
+    FreeBlock*& first = kept.first[bytes / 16];
     first = new (block) FreeBlock{first};
     kept.room -= bytes;
   }
@@ -56,16 +58,16 @@ class ThreadBlocks {
     for (std::size_t i = 0; i < kept.first.size(); ++i)
       while (FreeBlock* block = kept.first[i]) {
         kept.first[i] = block->next;
-        kept.room += i * step;
-        Source::deallocate(block, i * step);
+        kept.room += i * 16;
+        Source::deallocate(block, i * 16);
       }
   }
 
  private:
-  static constexpr std::size_t step = 64, largest = 1024, most_bytes = std::size_t{4} << 20;
+  static constexpr std::size_t largest = 1024, most_bytes = std::size_t{4} << 20;
 
   struct Kept {
-    std::array<FreeBlock*, largest / step + 1> first;
+    std::array<FreeBlock*, largest / 16 + 1> first;
     std::size_t room;  // for more bytes; none before open() and after the end of the thread
     bool opened;
   };
@@ -89,5 +91,12 @@ class ThreadBlocks {
   // Without constructor and destructor: what dies late on this thread may still come here.
   static constinit inline thread_local Kept kept{};
 };
+
+/// Where blocks come from that are the system's.
+struct System {
+  static void* allocate(std::size_t bytes) { return ::operator new(bytes); }
+  static void deallocate(void* block, std::size_t bytes) noexcept { ::operator delete(block, bytes); }
+};
+using SystemBlocks = ThreadBlocks<System>;
 
 }  // namespace xtape

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 namespace xtape::detail {
 
@@ -92,13 +91,11 @@ void Walk::run_node(Node& node, AnyTensor& gy) {
   }
 }
 
-void Walk::run_functions(Node& node, const AnyTensor& gy) {
-  std::optional<AnyTensor> kept;
-  if (node.output) kept = kept_output(node);
-  const AnyTensor& y = kept ? *kept : none_;
+void Walk::run_functions(Node& node, AnyTensor& gy) {
+  AnyTensor y = node.output ? kept_output(node) : AnyTensor();
   bool passed_on = false;  // an input that nothing else lies behind keeps its graph
   for (std::size_t first = 0; first < node.inputs.size();) {
-    const std::span inputs(node.inputs.data() + first, node.inputs[first].count);
+    const std::span inputs(node.inputs.data() + first, node.inputs[first].function->inputs());
     first += inputs.size();
     if (std::none_of(inputs.begin(), inputs.end(), [this](const auto& x) { return leads_to_needed(x); }))
       continue;
@@ -118,7 +115,7 @@ void Walk::run_functions(Node& node, const AnyTensor& gy) {
   if (passed_on && !options_.retain_graph) node.release_graph();
 }
 
-void Walk::run_function(const Node& node, const AnyTensor& gy, const AnyTensor& y, const Node::Input& input) {
+void Walk::run_function(const Node& node, AnyTensor& gy, AnyTensor& y, const Node::Input& input) {
   const Node& to = *input.parent;
   const bool needs = true;
   AnyTensor& sum = gradients_[to.position];
@@ -133,8 +130,8 @@ void Walk::run_function(const Node& node, const AnyTensor& gy, const AnyTensor& 
   observe([&](Observer& observer) { observer.gradient_made(node, to, sum); });
 }
 
-void Walk::run_group(const Node& node, const AnyTensor& gy, const AnyTensor& y,
-                     std::span<const Node::Input> inputs, bool* needs, AnyTensor* gx) {
+void Walk::run_group(const Node& node, AnyTensor& gy, AnyTensor& y, std::span<const Node::Input> inputs,
+                     bool* needs, AnyTensor* gx) {
   for (std::size_t i = 0; i < inputs.size(); ++i) needs[i] = leads_to_needed(inputs[i]);
   inputs[0].function->run(gy, y, needs, gx);
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -70,10 +70,10 @@ class Walk {
   void restore(const Entry& entry) const;
   void check_not_released(const Entry& entry) const;
   void run_node(Node& node, AnyTensor& gy);
-  void run_functions(Node& node, const AnyTensor& gy);
-  void run_function(const Node& node, const AnyTensor& gy, const AnyTensor& y, const Node::Input& input);
-  void run_group(const Node& node, const AnyTensor& gy, const AnyTensor& y,
-                 std::span<const Node::Input> inputs, bool* needs, AnyTensor* gx);
+  void run_functions(Node& node, AnyTensor& gy);
+  void run_function(const Node& node, AnyTensor& gy, AnyTensor& y, const Node::Input& input);
+  void run_group(const Node& node, AnyTensor& gy, AnyTensor& y, std::span<const Node::Input> inputs,
+                 bool* needs, AnyTensor* gx);
   void settle(AnyTensor& gx, const Node& to, const Node& from) const;
   void add_gradient(const Node& to, AnyTensor gradient, const Node& from);
   void apply_hooks(const Node& node, AnyTensor& gy) const;
@@ -87,7 +87,6 @@ class Walk {
   std::vector<Entry> frontier_;       // nodes found but not collected: a heap, the newest on top
   std::vector<Entry> entries_;        // nodes collected, newest first
   std::vector<AnyTensor> gradients_;  // of entries_
-  const AnyTensor none_;
 };
 
 }  // namespace xtape::detail

@@ -16,7 +16,7 @@ template <Real T, class F, class... X>
 Buffer<T> evaluate(const OpName& op, const F& f, const BasicTensor<T>& x, const X&... more) {
   constexpr std::size_t inputs = 1 + sizeof...(X);
   static constexpr auto code = detail::FormulaCodes<formula::NativeArch, T, inputs, 0, F>::template code<>();
-  return detail::evaluate_formula<T>(op, code, &f, std::array<BasicTensor<T>, inputs>{x, more...});
+  return detail::evaluate_formula<T>(op, code, &f, std::array<const BasicTensor<T>*, inputs>{&x, &more...});
 }
 
 /// The gradient of an input that is added.
@@ -73,7 +73,7 @@ BasicTensor<T> add(const Operand<T>& a, const Operand<T>& b) {
   const OpName op("add", b.at());
   if (b.is_number()) return shift(op, a.tensor(), b.number());
   if (a.is_number()) return shift(op, b.tensor(), a.number());
-  const auto x = a.tensor(), z = b.tensor();
+  const BasicTensor<T>&x = a.tensor(), &z = b.tensor();
   const auto sum = [](auto u, auto v) { return u + v; };
   return record(op, evaluate(op, sum, x, z), added(x), added(z));
 }
@@ -82,11 +82,12 @@ template <Real T>
 BasicTensor<T> sub(const Operand<T>& a, const Operand<T>& b) {
   const OpName op("sub", b.at());
   if (b.is_number()) return shift(op, a.tensor(), -b.number());
-  const auto x = a.tensor(), z = b.tensor();
+  const BasicTensor<T>& z = b.tensor();
   if (a.is_number()) {
     const auto rest = [number = a.number()](auto v) { return number - v; };
     return record(op, evaluate(op, rest, z), subtracted(z));
   }
+  const BasicTensor<T>& x = a.tensor();
   const auto difference = [](auto u, auto v) { return u - v; };
   return record(op, evaluate(op, difference, x, z), added(x), subtracted(z));
 }
@@ -96,7 +97,7 @@ BasicTensor<T> mul(const Operand<T>& a, const Operand<T>& b) {
   const OpName op("mul", b.at());
   if (b.is_number()) return stretch(op, a.tensor(), b.number());
   if (a.is_number()) return stretch(op, b.tensor(), a.number());
-  const auto x = a.tensor(), z = b.tensor();
+  const BasicTensor<T>&x = a.tensor(), &z = b.tensor();
   const auto product = [](auto u, auto v) { return u * v; };
   return record(op, evaluate(op, product, x, z),
                 wrt(x, [z = saved(z, "b"),
@@ -115,7 +116,7 @@ BasicTensor<T> div(const Operand<T>& a, const Operand<T>& b) {
   if (!b.is_number())
     return elementwise(
         op, [](auto u, auto v) { return u / v; }, a.tensor(), b.tensor());
-  const auto x = a.tensor();
+  const BasicTensor<T>& x = a.tensor();
   const auto part = [number = b.number()](auto v) { return v / number; };
   return record(op, evaluate(op, part, x),
                 wrt(x, [number = b.number()](const BasicTensor<T>& gy) { return gy / number; }));
@@ -124,7 +125,7 @@ BasicTensor<T> div(const Operand<T>& a, const Operand<T>& b) {
 template <Real T>
 BasicTensor<T> neg(const Operand<T>& operand) {
   const OpName op("neg", operand.at());
-  const auto x = operand.tensor();
+  const BasicTensor<T>& x = operand.tensor();
   const auto negative = [](auto v) { return -v; };
   return record(op, evaluate(op, negative, x), wrt(x, [](const BasicTensor<T>& gy) { return -gy; }));
 }

@@ -50,7 +50,7 @@ class FactorGradient {
   BasicTensor<T> operator()(const BasicTensor<T>& gy) const {
     return contract(op_, gy, other_(), contraction_, shape_);
   }
-  void operator()(const BasicTensor<T>& gy, Buffer<T>& gx) const {
+  void add_into(const BasicTensor<T>& gy, Buffer<T>& gx) const {
     contract_into(gx, gy, other_(), contraction_, true);
   }
 
@@ -114,8 +114,7 @@ template <Real T>
 Wrt wrt_factor(OpName op, const BasicTensor<T>& x, const BasicTensor<T>& other, const char* other_name,
                const Contraction& product, Contraction (*gradient)(const Contraction&)) {
   if (!detail::records(x)) return {};
-  const FactorGradient<T> f(op, x, other, other_name, gradient(product));
-  return wrt(x, f, f);
+  return wrt(x, FactorGradient<T>(op, x, other, other_name, gradient(product)));
 }
 
 template void contract_into(Buffer<float>&, const Tensor&, const Tensor&, const Contraction&, bool);

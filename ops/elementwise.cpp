@@ -7,14 +7,12 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/kernels/broadcast.hpp>
-#include <xtape/ops/reduce.hpp>
+#include <xtape/ops/unbroadcast_impl.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace xtape::detail {
 
@@ -22,24 +20,29 @@ namespace {
 
 /// "(2, 3), (4,) and (5, 1)".
 template <Real T>
-std::string list_shapes(std::span<const BasicTensor<T>> x) {
-  std::string list = to_string(x[0].shape());
+std::string list_shapes(FormulaInputs<T> x) {
+  std::string list = to_string(x[0]->shape());
   for (std::size_t k = 1; k < x.size(); ++k)
-    list += (k + 1 < x.size() ? ", " : " and ") + to_string(x[k].shape());
+    list += (k + 1 < x.size() ? ", " : " and ") + to_string(x[k]->shape());
   return list;
+}
+
+/// True where all of them have one shape.
+template <Real T>
+bool same_shapes(FormulaInputs<T> x) {
+  return std::all_of(x.begin() + 1, x.end(), [&](const auto* y) { return y->shape() == x[0]->shape(); });
 }
 
 /// The shape that all of them broadcast to.
 template <Real T>
-Shape broadcast_shape(const OpName& op, std::span<const BasicTensor<T>> x) {
-  if (x.size() == 1) return x[0].shape();
-  if (x.size() == 2) return check_broadcast(op.text, x[0].shape(), x[1].shape(), op.at);
+Shape broadcast_shape(const OpName& op, FormulaInputs<T> x) {
+  if (x.size() == 2) return check_broadcast(op.text, x[0]->shape(), x[1]->shape(), op.at);
   std::size_t rank = 0;
-  for (const auto& input : x) rank = std::max(rank, input.dimension());
+  for (const auto* input : x) rank = std::max(rank, input->dimension());
   Shape result(rank, 1);
-  for (const auto& input : x) {
-    for (std::size_t last = 1; last <= input.dimension(); ++last) {
-      const index_t extent = input.shape()[input.dimension() - last];
+  for (const auto* input : x) {
+    for (std::size_t last = 1; last <= input->dimension(); ++last) {
+      const index_t extent = input->shape()[input->dimension() - last];
       index_t& common = result[rank - last];
       if (common == 1) common = extent;
       if (extent != 1 && extent != common)
@@ -76,25 +79,29 @@ struct Run {
 /// Sets the run up for the whole result; false where an input that is read has neither its shape nor one
 /// element.
 template <Real T>
-bool set_run(Run<T>& run, const Shape& shape, std::span<const BasicTensor<T>> x) {
+bool set_run(Run<T>& run, const Shape& shape, FormulaInputs<T> x) {
   static constexpr T nothing = 0;
   bool possible = true;
   for (std::size_t k = 0; k < x.size(); ++k) {
-    const bool is_read = static_cast<bool>(x[k].storage()), in_step = is_read && x[k].shape() == shape;
-    run.x[k] = is_read ? x[k].data() : &nothing;
+    const bool in_step = x[k] && x[k]->shape() == shape;
+    run.x[k] = x[k] && x[k]->storage() ? x[k]->data() : &nothing;
     run.step[k] = in_step;
-    possible &= !is_read || in_step || x[k].size() == 1;
+    possible &= !x[k] || in_step || x[k]->size() == 1;
   }
   return possible;
 }
 
-/// Runs code for every element of a new array. An input without storage is one that the code does not read.
+/// Runs code for every element of a new array. A null input is one that the code does not read.
 template <Real T>
-Buffer<T> run_code(const FormulaCode<T>& code, const void* f, const Shape& shape,
-                   std::span<const BasicTensor<T>> x, Here at) {
+Buffer<T> run_code(const FormulaCode<T>& code, const void* f, const Shape& shape, FormulaInputs<T> x,
+                   Here at) {
   auto y = uninitialized<T>(shape, at);
   Run<T> run;
   if (set_run(run, shape, x)) {
+    if (y.size() <= kernels::broadcast_grain) {
+      code.run(f, y.data(), run.x.data(), run.step.data(), y.size());
+      return y;
+    }
     parallel_for(y.size(), kernels::broadcast_grain, [&](index_t begin, index_t end) {
       std::array<const T*, kernels::max_broadcast_inputs> from;
       for (std::size_t k = 0; k < x.size(); ++k) from[k] = run.x[k] + begin * run.step[k];
@@ -103,9 +110,8 @@ Buffer<T> run_code(const FormulaCode<T>& code, const void* f, const Shape& shape
     return y;
   }
   SmallVector<index_t, 24> strides;
-  for (const auto& input : x)
-    for (const index_t stride :
-         input.storage() ? broadcast_strides(input.shape(), shape) : Strides(shape.size(), 0))
+  for (const auto* input : x)
+    for (const index_t stride : input ? broadcast_strides(input->shape(), shape) : Strides(shape.size(), 0))
       strides.push_back(stride);
   kernels::broadcast<T>(
       y.data(), {run.x.data(), x.size()}, shape, strides,
@@ -126,97 +132,114 @@ std::uint64_t inputs_read(const FormulaCode<T>& code, const void* f, std::size_t
 
 template <Real T>
 BasicTensor<T> scaled_derivative(const KeptFormula<T>& formula, const FormulaCode<T>& code,
-                                 const BasicTensor<T>& factor, std::vector<BasicTensor<T>> x);
+                                 FormulaInputs<T> factor_and_inputs);
 
 /// The gradient for one input of a formula or of a derivative of one, or for the factor of that: gy times the
 /// factor, if there is one, times a derivative.
 template <Real T>
 class FormulaGradient {
  public:
-  FormulaGradient(const KeptFormula<T>& formula, const FormulaCode<T>& code,
-                  std::span<const BasicTensor<T>> x, const BasicTensor<T>* factor, const Shape& shape)
+  FormulaGradient(const KeptFormula<T>& formula, const FormulaCode<T>& code, FormulaInputs<T> x,
+                  const BasicTensor<T>* factor, const Shape& shape)
       : formula_(formula), code_(code), shape_(shape) {
     const std::uint64_t read = inputs_read(code, formula.f.get(), formula.inputs);
+    if (factor) kept_.push_back({0, saved(*factor, "the factor")});
     for (std::size_t k = 0; k < x.size(); ++k)
-      if (read >> k & 1) kept_.emplace_back(k, saved(x[k], input_name(k)));
-    if (factor) factor_ = saved(*factor, "the factor");
+      if (read >> k & 1) kept_.push_back({k + 1, saved(*x[k], input_name(k))});
   }
 
   BasicTensor<T> operator()(const BasicTensor<T>& gy) const {
-    std::vector<BasicTensor<T>> x(formula_.inputs);
-    for (const auto& [k, value] : kept_) x[k] = value();
-    return sum_to(scaled_derivative(formula_, code_, factor_ ? gy * (*factor_)() : gy, std::move(x)), shape_);
+    SmallVector<const BasicTensor<T>*, 4> x(1 + formula_.inputs, nullptr);
+    for (const auto& [place, value] : kept_) x[place] = &value();
+    return x[0] ? scaled_by(gy * *x[0], x) : scaled_by(gy, x);
   }
 
  private:
+  BasicTensor<T> scaled_by(const BasicTensor<T>& factor, std::span<const BasicTensor<T>*> x) const {
+    x[0] = &factor;
+    return unbroadcast(scaled_derivative<T>(formula_, code_, x), shape_);
+  }
+
+  /// An input, counted from 1; 0 is the factor.
+  struct Kept {
+    std::size_t place = 0;
+    Saved<BasicTensor<T>> value;
+  };
+
   KeptFormula<T> formula_;
   const FormulaCode<T>& code_;
-  std::vector<std::pair<std::size_t, Saved<BasicTensor<T>>>> kept_;
-  std::optional<Saved<BasicTensor<T>>> factor_;
+  SmallVector<Kept, 1> kept_;
   Shape shape_;
 };
 
+using Wrts = SmallVector<Wrt, 2>;
+
 /// One gradient for each input that needs one.
 template <Real T>
-void add_gradients(std::vector<Wrt>& wrts, const KeptFormula<T>& formula, const FormulaCode<T>& code,
-                   std::span<const BasicTensor<T>> x, const BasicTensor<T>* factor) {
+void add_gradients(Wrts& wrts, const KeptFormula<T>& formula, const FormulaCode<T>& code, FormulaInputs<T> x,
+                   const BasicTensor<T>* factor) {
   for (std::size_t k = 0; k < x.size(); ++k) {
-    if (!records(x[k])) continue;
-    const Shape& shape = x[k].shape();
+    if (!x[k] || !records(*x[k])) continue;
+    const Shape& shape = x[k]->shape();
     if (const auto* derivative = code.derivatives[k])
-      wrts.push_back(wrt(x[k], FormulaGradient<T>(formula, *derivative, x, factor, shape)));
+      wrts.push_back(wrt(*x[k], FormulaGradient<T>(formula, *derivative, x, factor, shape)));
     else
-      wrts.push_back(wrt(x[k], [shape](const BasicTensor<T>&) { return zeros<T>(shape); }));
+      wrts.push_back(wrt(*x[k], [shape](const BasicTensor<T>&) { return zeros<T>(shape); }));
   }
+}
+
+template <Real T>
+BasicTensor<T> recorded(const OpName& op, BasicTensor<T> y, Wrts& wrts) {
+  SmallVector<Wrt*, 2> list;
+  for (Wrt& wrt : wrts) list.push_back(&wrt);
+  record_any(op, y, list);
+  return y;
 }
 
 /// factor * derivative(x...), recorded: its own gradients are of the same kind.
 template <Real T>
 BasicTensor<T> scaled_derivative(const KeptFormula<T>& formula, const FormulaCode<T>& code,
-                                 const BasicTensor<T>& factor, std::vector<BasicTensor<T>> x) {
+                                 FormulaInputs<T> factor_and_inputs) {
   if (!code.run)
     raise<GraphError>(fmt::format("{}: its derivative of order {} was asked for, but only {} are compiled; a "
                                   "formula of yours has more as elementwise<{}>(...)",
                                   formula.op.text, code.order, code.order - 1, code.order),
                       formula.op.at);
-  x.insert(x.begin(), factor);
-  const std::span<const BasicTensor<T>> all(x), inputs = all.subspan(1);
-  auto y = run_code(code, formula.f.get(), factor.shape(), all, formula.op.at);
-  std::vector<Wrt> wrts;
+  const BasicTensor<T>& factor = *factor_and_inputs[0];
+  const FormulaInputs<T> inputs = factor_and_inputs.subspan(1);
+  auto y = run_code(code, formula.f.get(), factor.shape(), factor_and_inputs, formula.op.at);
+  Wrts wrts;
   if (records(factor))
     wrts.push_back(wrt(factor, FormulaGradient<T>(formula, code, inputs, nullptr, factor.shape())));
   add_gradients(wrts, formula, code, inputs, &factor);
-  return record(formula.op, std::move(y), std::move(wrts));
+  return recorded<T>(formula.op, std::move(y), wrts);
 }
 
 }  // namespace
 
 template <Real T>
-Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
-                           std::span<const BasicTensor<T>> x) {
+Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f, FormulaInputs<T> x) {
+  if (same_shapes(x)) return run_code(code, f, x[0]->shape(), x, op.at);
   return run_code(code, f, broadcast_shape(op, x), x, op.at);
 }
 
 template <Real T>
 BasicTensor<T> apply_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
-                             FunctionRef<std::shared_ptr<const void>()> keep,
-                             std::span<const BasicTensor<T>> x) {
+                             FunctionRef<std::shared_ptr<const void>()> keep, FormulaInputs<T> x) {
   auto y = evaluate_formula(op, code, f, x);
-  if (std::none_of(x.begin(), x.end(), [](const auto& input) { return records(input); })) return y;
-  std::vector<Wrt> wrts;
+  if (std::none_of(x.begin(), x.end(), [](const auto* input) { return records(*input); })) return y;
+  Wrts wrts;
   add_gradients<T>(wrts, {op, keep(), x.size()}, code, x, nullptr);
-  return record(op, std::move(y), std::move(wrts));
+  return recorded<T>(op, std::move(y), wrts);
 }
 
 template Buffer<float> evaluate_formula(const OpName&, const FormulaCode<float>&, const void*,
-                                        std::span<const BasicTensor<float>>);
+                                        FormulaInputs<float>);
 template Buffer<double> evaluate_formula(const OpName&, const FormulaCode<double>&, const void*,
-                                         std::span<const BasicTensor<double>>);
+                                         FormulaInputs<double>);
 template BasicTensor<float> apply_formula(const OpName&, const FormulaCode<float>&, const void*,
-                                          FunctionRef<std::shared_ptr<const void>()>,
-                                          std::span<const BasicTensor<float>>);
+                                          FunctionRef<std::shared_ptr<const void>()>, FormulaInputs<float>);
 template BasicTensor<double> apply_formula(const OpName&, const FormulaCode<double>&, const void*,
-                                           FunctionRef<std::shared_ptr<const void>()>,
-                                           std::span<const BasicTensor<double>>);
+                                           FunctionRef<std::shared_ptr<const void>()>, FormulaInputs<double>);
 
 }  // namespace xtape::detail

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <type_traits>
 
 #include <xtape/core/function_ref.hpp>
 #include <xtape/core/tensor.hpp>
@@ -83,16 +84,38 @@ class FormulaCodes {
   }(std::make_integer_sequence<int, static_cast<int>(N)>());
 };
 
+/// The inputs of a formula.
+template <Real T>
+using FormulaInputs = std::span<const BasicTensor<T>* const>;
+
 /// f(x...), recorded. `keep` is called once if the op is recorded, to make the formula outlive the call.
 template <Real T>
 BasicTensor<T> apply_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
-                             FunctionRef<std::shared_ptr<const void>()> keep,
-                             std::span<const BasicTensor<T>> x);
+                             FunctionRef<std::shared_ptr<const void>()> keep, FormulaInputs<T> x);
 
 /// f(x...), not recorded.
 template <Real T>
-Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
-                           std::span<const BasicTensor<T>> x);
+Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f, FormulaInputs<T> x);
+
+/// A formula that outlives the call; one that captures nothing needs no memory.
+template <class F>
+std::shared_ptr<const void> kept_formula(const F& f) {
+  if constexpr (std::is_empty_v<F> && std::is_default_constructible_v<F>) {
+    static const F stateless{};
+    return {std::shared_ptr<const void>(), &stateless};
+  } else {
+    return std::make_shared<const F>(f);
+  }
+}
+
+/// x itself, or a number or expression as a tensor.
+template <Real T, class X>
+decltype(auto) as_tensor(const X& x) {
+  if constexpr (std::is_same_v<X, BasicTensor<T>>)
+    return x;
+  else
+    return BasicTensor<T>(x);
+}
 
 /// How often a formula is differentiated where the call does not say.
 constexpr int default_order(std::size_t inputs) { return inputs <= 2 ? 3 : 2; }
@@ -117,9 +140,12 @@ auto elementwise(OpName name, const F& f, const X&... x) {
   using Codes = detail::FormulaCodes<Arch, T, sizeof...(X), order, F>;
   static_assert(sizeof...(X) < 16, "elementwise takes at most 15 inputs");
   static constexpr detail::FormulaCode<T> code = Codes::template code<>();
-  const std::array<BasicTensor<T>, sizeof...(X)> inputs = {BasicTensor<T>(x)...};
-  const auto keep = [&]() -> std::shared_ptr<const void> { return std::make_shared<const F>(f); };
-  return detail::apply_formula<T>(name, code, &f, keep, inputs);
+  const auto apply = [&](const auto&... tensors) {
+    const std::array<const BasicTensor<T>*, sizeof...(X)> inputs = {&tensors...};
+    return detail::apply_formula<T>(
+        name, code, &f, [&] { return detail::kept_formula(f); }, inputs);
+  };
+  return apply(detail::as_tensor<T>(x)...);
 }
 
 }  // namespace xtape

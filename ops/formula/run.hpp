@@ -1,6 +1,7 @@
 // Running a formula along memory: whole packets, and the rest through the same code.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -26,13 +27,13 @@ template <Real T, class Arch, std::size_t N, class F>
 /// element do not depend on where in the run it stands.
 template <Real T, class Arch, std::size_t N, class F>
 void run(const F& f, T* y, const T* const* x, const index_t* step, index_t n) {
-  constexpr index_t width = Packet<T, Arch>::size;
+  using P = Packet<T, Arch>;
+  constexpr index_t width = P::size;
   T padded[N + 1][static_cast<std::size_t>(width)];
   std::array<const T*, N> from;
   std::array<index_t, N> advance;
   for (std::size_t k = 0; k < N; ++k) {
-    if (step[k] == 0)
-      for (T& lane : padded[k]) lane = *x[k];
+    if (step[k] == 0) P(*x[k]).store(padded[k]);
     from[k] = step[k] == 0 ? padded[k] : x[k];
     advance[k] = step[k] * width;
   }
@@ -42,12 +43,15 @@ void run(const F& f, T* y, const T* const* x, const index_t* step, index_t n) {
   const index_t done = whole * width, left = n - done;
   if (left == 0) return;
   for (std::size_t k = 0; k < N; ++k) {
-    if (step[k] != 0)
-      for (index_t i = 0; i < width; ++i) padded[k][i] = x[k][i < left ? done + i : n - 1];
+    if (step[k] != 0) {
+      P(x[k][n - 1]).store(padded[k]);
+      for (index_t i = 0; i < left - 1; ++i) padded[k][i] = x[k][done + i];
+    }
     from[k] = padded[k];
   }
   run_packets<T, Arch, N>(f, padded[N], from, advance, 1);
-  for (index_t i = 0; i < left; ++i) y[done + i] = padded[N][i];
+  y[done] = padded[N][0];
+  if (left > 1) std::copy_n(padded[N] + 1, left - 1, y + done + 1);
 }
 
 }  // namespace xtape::formula

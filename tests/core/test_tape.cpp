@@ -1,20 +1,26 @@
 // The tape at its limits: long chains under a small stack, leaks, many threads.
 #include <boost/test/unit_test.hpp>
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include <functional>
+#include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <xtape/core/backward.hpp>
 #include <xtape/core/creation.hpp>
 #include <xtape/core/memory.hpp>
 #include <xtape/core/record.hpp>
+#include <xtape/core/thread_blocks_impl.hpp>
 
+#include "tests/support/errors.hpp"
 #include "tests/support/ops.hpp"
 
 using namespace xtape;
+using test::message_of;
 using test::times;
 using test::total;
 
@@ -83,6 +89,53 @@ BOOST_AUTO_TEST_CASE(a_wide_graph_is_released_by_its_walk) {
   BOOST_TEST(live_nodes() == nodes - 100);
 }
 
+BOOST_AUTO_TEST_CASE(a_graph_ends_on_another_thread) {
+  const std::size_t nodes = live_nodes();
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  const auto chain = [&] {
+    Tensor y = x;
+    for (int i = 0; i < 1000; ++i) y = times(y, x);
+    return total(y);
+  };
+  Tensor made_there, made_here = chain();
+  std::thread([&, moved = std::exchange(made_here, Tensor())]() mutable {
+    made_there = chain();
+    moved = Tensor();
+  }).join();
+  BOOST_TEST(live_nodes() == nodes + 1 + 1001);
+  std::thread([&] { made_there.backward(); }).join();
+  BOOST_TEST(live_nodes() == nodes + 1 + 1);
+  BOOST_TEST(x.grad().at({0}) == 1001);
+  made_there = Tensor();
+  BOOST_TEST(live_nodes() == nodes + 1);
+}
+
+namespace {
+
+/// A gradient function that cannot be moved to where the node keeps it.
+struct Unmovable {
+  Saved<Tensor> kept;
+  Unmovable(Saved<Tensor> x) : kept(std::move(x)) {}
+  Unmovable(const Unmovable&) = default;
+  Unmovable(Unmovable&&) { throw std::runtime_error("cannot be moved"); }
+  Tensor operator()(const Tensor& gy) const { return times(gy, kept()); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_op_that_fails_while_it_is_recorded_leaves_nothing) {
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  const std::size_t nodes = live_nodes(), live = memory_stats().live;
+  for (int i = 0; i < 3; ++i) {
+    const Unmovable f(saved(x, "x"));
+    BOOST_CHECK_THROW(record("fails", x.clone(), wrt(x, f)), std::runtime_error);
+  }
+  BOOST_TEST(live_nodes() == nodes);
+  BOOST_TEST(memory_stats().live == live);
+  BOOST_TEST(x.storage()->unshared());
+  BOOST_TEST(times(x, x).node()->saved_bytes == 16U);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_dropped_gradient_would_keep_is_not_kept) {
   const Tensor x = Tensor{1, 2}.requires_grad_(), constant = {3, 4};
   const Tensor y = times(x, constant);  // only b's values are read, for x
@@ -91,6 +144,10 @@ BOOST_AUTO_TEST_CASE(what_a_dropped_gradient_would_keep_is_not_kept) {
   BOOST_TEST(y.node()->saved_bytes == 8U);
   const NoGrad scope;
   BOOST_TEST(!times(x, x).node());
+  const auto nothing = saved(x, "x");
+  BOOST_TEST(message_of<GraphError>([&] { nothing(); }) ==
+             "saved: x was not kept, because no op was recorded; read it in a gradient function that wrt() "
+             "was given outside of NoGrad");
 }
 
 BOOST_AUTO_TEST_CASE(memory_is_counted_and_reused) {
@@ -132,6 +189,18 @@ BOOST_AUTO_TEST_CASE(memory_of_small_tensors_comes_back_from_threads) {
   BOOST_TEST(memory_stats().live + memory_stats().pooled == held);  // the system was asked for nothing
   release_pooled_memory();
   BOOST_TEST(memory_stats().pooled == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(memory_of_nodes_is_given_back) {
+  {
+    const Tensor x = Tensor(1).requires_grad_();
+    Tensor y = x;
+    for (int i = 0; i < 1000; ++i) y = times(y, x);
+  }
+  const std::size_t before = mallinfo2().uordblks;
+  if (!keeps_blocks || before == 0) return;  // a sanitizer's memory
+  release_pooled_memory();
+  BOOST_TEST(mallinfo2().uordblks + 500'000 < before);
 }
 
 BOOST_AUTO_TEST_CASE(many_threads_run_one_model_without_recording) {
