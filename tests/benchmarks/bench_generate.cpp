@@ -10,6 +10,7 @@
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/nn/generation/generate.hpp>
+#include <xtape/ops/argmax.hpp>
 
 #include "tests/benchmarks/times.hpp"
 
@@ -55,10 +56,7 @@ class Text {
   Text(const nn::GPTDecoder& decoder, index_t prompt)
       : decoder_(decoder), cache_(decoder.config()), logits_(decoder(start(prompt), cache_)) {}
 
-  void write_one() {
-    const float* last = std::max_element(logits_.data(), logits_.data() + logits_.size());
-    logits_ = decoder_({last - logits_.data()}, cache_);
-  }
+  void write_one() { logits_ = decoder_({argmax(logits_).item()}, cache_); }
 
  private:
   static Indices start(index_t length) {
