@@ -17,8 +17,8 @@ MemoryStats memory_stats();
 /// Lets the peak start again from what is live now.
 void reset_peak_memory();
 
-/// Gives the pool's free blocks back to the system, but for at most 4 MiB of small ones that each other thread
-/// keeps until it ends.
+/// Gives the pool's free blocks back to the system, and the memory of nodes that are gone, but for at most
+/// 8 MiB of small blocks that each other thread keeps until it ends.
 void release_pooled_memory();
 
 /// The number of graph nodes alive, leaves included.
