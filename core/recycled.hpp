@@ -15,8 +15,8 @@ struct Recycled {
   static void* operator new(std::size_t bytes, std::align_val_t alignment) {
     return ::operator new(bytes, alignment);
   }
-  static void operator delete(void* block, std::size_t bytes, std::align_val_t alignment) noexcept {
-    ::operator delete(block, bytes, alignment);
+  static void operator delete(void* block, std::size_t, std::align_val_t alignment) noexcept {
+    ::operator delete(block, alignment);
   }
 };
 

@@ -95,7 +95,7 @@ class ThreadBlocks {
 /// Where blocks come from that are the system's.
 struct System {
   static void* allocate(std::size_t bytes) { return ::operator new(bytes); }
-  static void deallocate(void* block, std::size_t bytes) noexcept { ::operator delete(block, bytes); }
+  static void deallocate(void* block, std::size_t) noexcept { ::operator delete(block); }
 };
 using SystemBlocks = ThreadBlocks<System>;
 

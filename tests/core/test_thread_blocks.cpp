@@ -20,9 +20,9 @@ struct Counted {
     ++out;
     return ::operator new(bytes);
   }
-  static void deallocate(void* block, std::size_t bytes) noexcept {
+  static void deallocate(void* block, std::size_t) noexcept {
     --out;
-    ::operator delete(block, bytes);
+    ::operator delete(block);
   }
 };
 
