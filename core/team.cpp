@@ -3,7 +3,6 @@
 #include <xtape/core/team_impl.hpp>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <bit>
 #include <chrono>
@@ -103,7 +102,7 @@ class Team::Board {
 
   std::atomic<unsigned> open_{0}, taken_{0};
   std::atomic<int> awake_{0};  // helpers that serve, or were called
-  std::array<Post, places> posts_;
+  Post posts_[places];
 };
 
 #ifdef XTAPE_STD_THREADS
