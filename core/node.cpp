@@ -29,7 +29,7 @@ Node::Node(const char* made_by, Here called_at, DType element, const Shape& exte
   sequence = nodes_made.fetch_add(1, std::memory_order_relaxed) + 1;  // last: what throws above is no node
 }
 
-Node::~Node() { nodes_destroyed.fetch_add(1, std::memory_order_relaxed); }
+Node::~Node() { nodes_destroyed.fetch_add(1, std::memory_order_release); }
 
 Node::Extras& Node::make_extras() {
   if (!extras) extras = std::make_unique<Extras>();
@@ -59,7 +59,7 @@ void Node::destroy(Node* node) {
 std::uint64_t detail::next_sequence() { return nodes_made.load(std::memory_order_relaxed) + 1; }
 
 std::size_t live_nodes() {
-  const std::uint64_t destroyed = nodes_destroyed.load(std::memory_order_relaxed);
+  const std::uint64_t destroyed = nodes_destroyed.load(std::memory_order_acquire);  // of those made so far
   return nodes_made.load(std::memory_order_relaxed) - destroyed;
 }
 

@@ -8,7 +8,7 @@
 namespace xtape {
 
 void Wrt::move_into(Node& node, const AnyTensor& y) {
-  if (function_->reads_output() && !node.output) {
+  if (function_->reads_output() && !node.output && y.storage()) {  // the empty array has none
     node.output = y.storage();
     node.output_version = y.storage()->version();
     node.saved_bytes += y.storage()->bytes();

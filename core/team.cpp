@@ -27,8 +27,8 @@ class Team::Board {
  public:
   static constexpr int places = 16;  // of callers at once; those beyond work alone
 
-  /// The place where `blocks` stands until take_down(), or -1.
-  int post(Blocks& blocks) {
+  /// The place where `blocks` stands until take_down(), or -1; the loop has work for so many helpers.
+  int post(Blocks& blocks, int helpers) {
     unsigned taken = taken_.load();
     int place;
     do {
@@ -36,6 +36,8 @@ class Team::Board {
       if (place >= places) return -1;
     } while (!taken_.compare_exchange_weak(taken, taken | bit(place)));
     posts_[place].blocks = &blocks;
+    posts_[place].wanted = helpers;
+    wanted_.fetch_add(helpers);
     open_.fetch_or(bit(place));
     return place;
   }
@@ -44,6 +46,7 @@ class Team::Board {
   void take_down(int place) {
     open_.fetch_and(~bit(place));
     while (posts_[place].helpers.load() > 0) relax();
+    wanted_.fetch_sub(posts_[place].wanted);
     taken_.fetch_and(~bit(place));
   }
 
@@ -58,15 +61,16 @@ class Team::Board {
       } else {
         awake_.fetch_sub(1);
         if (open_.load() == 0) return;
-        awake_.fetch_add(1);  // a loop was posted that counted on this thread
+        awake_.fetch_add(1);  // a loop was posted, and then this thread was counted
       }
     }
   }
 
-  /// True if one helper more is to be called, so that there are `helpers`.
-  bool lacks(int helpers) {
+  /// True if one helper more is to be called, and counts it: all loops together have work for more than are
+  /// awake, of whom there are `most`.
+  bool claim_call(int most) {
     int awake = awake_.load();
-    while (awake < helpers)
+    while (awake < std::min(most, wanted_.load()))
       if (awake_.compare_exchange_weak(awake, awake + 1)) return true;
     return false;
   }
@@ -78,7 +82,8 @@ class Team::Board {
 
   struct alignas(64) Post {
     Blocks* blocks = nullptr;
-    std::atomic<int> helpers{0};
+    int wanted = 0;               // helpers
+    std::atomic<int> helpers{0};  // that are there
   };
 
   static unsigned bit(int place) { return 1u << place; }
@@ -101,7 +106,8 @@ class Team::Board {
   }
 
   std::atomic<unsigned> open_{0}, taken_{0};
-  std::atomic<int> awake_{0};  // helpers that serve, or were called
+  std::atomic<int> awake_{0};   // helpers that serve, or were called
+  std::atomic<int> wanted_{0};  // by all loops together
   Post posts_[places];
 };
 
@@ -113,16 +119,14 @@ int processors() { return std::max(1, static_cast<int>(std::thread::hardware_con
 class Team::Workers {
  public:
   Workers(int count, std::shared_ptr<Board> board) : board_(std::move(board)) {
-    for (int i = 1; i <= count; ++i) threads_.emplace_back([this, i] { work(i); });
-  }
-  ~Workers() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
+    try {
+      for (int i = 1; i <= count; ++i) threads_.emplace_back([this, i] { work(i); });
+    } catch (...) {
+      stop();
+      throw;
     }
-    called_.notify_all();
-    for (auto& thread : threads_) thread.join();
   }
+  ~Workers() { stop(); }
 
   void call() {
     {
@@ -133,6 +137,15 @@ class Team::Workers {
   }
 
  private:
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    called_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
+
   void work(int thread) {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -199,19 +212,20 @@ Team::Team(int threads)
 Team::~Team() = default;
 
 void Team::run(Blocks& blocks) {
-  wake(static_cast<int>(std::min<index_t>(size_, blocks.count())) - 1);
-  const int place = board_->post(blocks);
+  const auto helpers = static_cast<int>(std::min<index_t>(size_, blocks.count())) - 1;
+  const int place = board_->post(blocks, helpers);
+  if (place < 0) return blocks.run(0);
+  wake();  // after post(): a helper that is about to leave looks there once more
   blocks.run(0);
-  if (place >= 0) board_->take_down(place);
+  board_->take_down(place);
 }
 
-void Team::wake(int helpers) {
-  while (board_->lacks(helpers)) {
+void Team::wake() noexcept {
+  while (board_->claim_call(size_ - 1)) {
     try {
       workers_->call();
-    } catch (...) {
-      board_->not_called();
-      throw;
+    } catch (...) {  // the loop runs with fewer
+      return board_->not_called();
     }
   }
 }

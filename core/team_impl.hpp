@@ -25,7 +25,7 @@ class Team {
   class Board;
   class Workers;
 
-  void wake(int helpers);
+  void wake() noexcept;
 
   int size_;
   std::shared_ptr<Board> board_;  // shared with helpers, which may leave after the team has gone

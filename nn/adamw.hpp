@@ -14,8 +14,9 @@ struct AdamWConfig {
   std::array<double, 2> betas = {0.9, 0.999};
   double eps = 1e-8;
   double weight_decay = 0.01;
-  /// Steps as if clip_grad_norm() had clipped the gradients to this; they stay as they are, and none is read
-  /// or written once more for it than its norm takes.
+  /// Steps, up to rounding, as if clip_grad_norm() had clipped the gradients of all this optimiser's
+  /// parameters to this; they stay as they are, and none is read or written once more for it than its norm
+  /// takes.
   std::optional<double> max_grad_norm = {};
 };
 

@@ -227,7 +227,10 @@ template <Real T>
 BasicTensor<T> apply_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
                              FunctionRef<std::shared_ptr<const void>()> keep, FormulaInputs<T> x) {
   auto y = evaluate_formula(op, code, f, x);
-  if (std::none_of(x.begin(), x.end(), [](const auto* input) { return records(*input); })) return y;
+  if (std::none_of(x.begin(), x.end(), [](const auto* input) { return records(*input); })) {
+    Wrts none;
+    return recorded<T>(op, std::move(y), none);
+  }
   Wrts wrts;
   add_gradients<T>(wrts, {op, keep(), x.size()}, code, x, nullptr);
   return recorded<T>(op, std::move(y), wrts);

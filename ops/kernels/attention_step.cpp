@@ -12,6 +12,7 @@ namespace xtape::kernels {
 namespace {
 
 constexpr int together = 4;  // runs through keys and values, a quarter of them apart: memory is read fastest
+constexpr int wide = 4;      // batches of channels in a pass over the values
 
 /// scores[j] = q . k_j scale, for `Keys` keys that lie `apart` from each other.
 template <int Keys, Real T>
@@ -41,15 +42,16 @@ void mix(T* y, const T* weights, const T* v, index_t n, index_t head_size, Some 
   const index_t apart = n / together;
   for (index_t j = 0; j < apart; ++j) unrolled<together>([&](auto a) { add(a, j + a * apart); });
   for (index_t j = apart * together; j < n; ++j) add(std::integral_constant<int, 0>{}, j);
+  static_assert(together == 4);
   unrolled<Batches>(
       [&](auto b) { store(y + b * lanes<T>, (sums[b][0] + sums[b][1]) + (sums[b][2] + sums[b][3]), some); });
 }
 
 template <Real T>
 void mix_all(T* y, const T* weights, const T* v, index_t n, index_t head_size) {
-  constexpr index_t wide = together * lanes<T>;
   index_t d = 0;
-  for (; d + wide <= head_size; d += wide) mix<together>(y + d, weights, v + d, n, head_size, Whole{});
+  for (; d + wide * lanes<T> <= head_size; d += wide * lanes<T>)
+    mix<wide>(y + d, weights, v + d, n, head_size, Whole{});
   for_batches<T>(head_size - d,
                  [&](index_t e, auto some) { mix<1>(y + d + e, weights, v + d + e, n, head_size, some); });
 }

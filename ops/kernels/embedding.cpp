@@ -42,6 +42,13 @@ class Places {
   const index_t* begin(index_t row) { return places_.data() + (row > 0 ? ends_[row - 1] : 0); }
   const index_t* end(index_t row) { return places_.data() + ends_[row]; }
 
+  /// How many places the row has that has most.
+  index_t most(index_t rows) {
+    index_t most = 0;
+    for (index_t row = 0; row < rows; ++row) most = std::max<index_t>(most, end(row) - begin(row));
+    return most;
+  }
+
  private:
   Scratch<index_t> ends_, places_;
 };
@@ -80,6 +87,12 @@ template <Real T>
 void scatter_rows(T* table, index_t rows, const T* gy, const std::int64_t* index, index_t count,
                   index_t width) {
   Places places(index, count, rows);
+  if (places.most(rows) > 64 + count / 16) {  // one thread would have much of the work
+    parallel_for(rows, rows_grain(width), [&](index_t begin, index_t end) {
+      std::fill_n(table + begin * width, (end - begin) * width, T{0});
+    });
+    return scatter_add_rows(table, gy, index, count, width);
+  }
   const auto set_row = [&](index_t row, auto put) {
     const index_t *place = places.begin(row), *const end = places.end(row);
     const auto from = [&](const index_t* at) { return gy + *at * width; };

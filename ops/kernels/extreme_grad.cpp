@@ -1,4 +1,4 @@
-// The gradient of a row's extreme: a row is counted and written while it is in the first cache.
+// The gradient of a row's extreme: a row is counted and written while it is in the caches.
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/extreme_grad.hpp>
 #include <xtape/ops/kernels/rows.hpp>

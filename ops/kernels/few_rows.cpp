@@ -78,6 +78,7 @@ void multiply_rows(const Task<T, W>& of, index_t r, index_t j) {
   if (p < of.k) add(first, p, Part{of.k - p});
   unrolled<Runs>([&](auto b) {
     const index_t i = j + b * of.apart();
+    static_assert(chains == 2);
     const T scale = of.scales ? of.scales[i] : T{1}, bias = of.bias ? of.bias[i] : T{0};
     unrolled<Rows>([&](auto a) {
       of.y[(r + a) * of.n + i] = fold<T>(sums[b][a][0] + sums[b][a][1], Plus{}) * scale + bias;

@@ -260,7 +260,8 @@ std::size_t reduced_axes(const Axes& axes) { return (axes.rank + (axes.last_redu
 template <class Op, Real T, class X>
 void reduce_axes(T* y, X x, Axes axes) {
   if (reduced_axes(axes) == 0) {
-    for (index_t i = 0; i < product(axes, axes.rank); ++i) y[i] = x[i];
+    const index_t n = product(axes, axes.rank);
+    for (index_t i = 0; i < n; ++i) y[i] = x[i];
     return;
   }
   const Split split = take_innermost(axes);

@@ -1,7 +1,6 @@
 // Stores past the caches, for results that are too large to be found there later.
 #pragma once
 
-#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -38,7 +37,10 @@ void stream(void* y, const V& value) {
 }
 
 /// After it other threads see what this one streamed, as they see plain stores.
-inline void finish_streaming() { std::atomic_thread_fence(std::memory_order_seq_cst); }
+template <class T = float>
+void finish_streaming() {
+  if constexpr (has_avx512 || has_avx) _mm_sfence();
+}
 
 /// Calls body(put), where put(y, value, Whole or Part) stores: past the caches or as usual.
 template <class Body>

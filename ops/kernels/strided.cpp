@@ -102,18 +102,17 @@ void turn_tile(T* y, const T* x, const Plane& p, index_t a0, index_t a1, index_t
   singly(a_end, a1, b0, b1);
 }
 
-/// The part of a plane with b in [b0, b0 + line_size): x is read along whole rows, and each row of y gets one
-/// line, past the caches.
+/// The part of a plane with a in [a0, a1), of which only the last lanes may be incomplete, and b in
+/// [b0, b0 + line_size): x is read along rows, and each row of y gets one line, past the caches.
 template <Real T>
-void stream_band(T* y, const T* x, const Plane& p, index_t b0) {
+void stream_band(T* y, const T* x, const Plane& p, index_t a0, index_t a1, index_t b0) {
   constexpr index_t n = lanes<T>;
-  const index_t a_end = p.a_size / n * n, b1 = b0 + line_size<T>;
-  for (index_t a = 0; a < a_end; a += n)
+  const index_t a_end = a0 + (a1 - a0) / n * n, b1 = b0 + line_size<T>;
+  for (index_t a = a0; a < a_end; a += n)
     for (index_t b = b0; b < b1; b += n)
       turn_block<Stream>(y + a * p.y_a + b, p.y_a, x + a + b * p.x_b, p.x_b);
-  for (index_t a = a_end; a < p.a_size; ++a)
+  for (index_t a = a_end; a < a1; ++a)
     for (index_t b = b0; b < b1; ++b) y[a * p.y_a + b] = x[a + b * p.x_b];
-  finish_streaming();
 }
 
 constexpr index_t tile_size = 64;
@@ -130,14 +129,17 @@ bool rows_fill_lines(const T* y, const Loops<2>& loops) {
 /// All planes, past the caches.
 template <Real T>
 void stream_planes(T* y, const T* x, const Loops<2>& loops, const Plane& plane, index_t planes) {
-  const index_t bands = plane.b_size / line_size<T>;
-  parallel_for(planes * bands, rows_grain(plane.a_size * line_size<T>), [&](index_t begin, index_t end) {
-    Cursor<2> cursor(loops, 2, begin / bands);
-    for (index_t unit = begin; unit < end; ++unit) {
-      const index_t band = unit % bands;
-      stream_band(y + cursor.at()[0], x + cursor.at()[1], plane, band * line_size<T>);
-      if (band == bands - 1) cursor.next();
+  constexpr index_t run = 4096;  // a multiple of the lanes; x is read in such runs
+  const index_t bands = plane.b_size / line_size<T>, units = block_count(plane.a_size, run) * bands;
+  const index_t grain = rows_grain(std::min(plane.a_size, run) * line_size<T>);
+  parallel_for(planes * units, grain, [&](index_t begin, index_t end) {
+    Cursor<2> cursor(loops, 2, begin / units);
+    for (index_t i = begin; i < end; ++i) {
+      const index_t a = i % units / bands * run, b = i % bands * line_size<T>;
+      stream_band(y + cursor.at()[0], x + cursor.at()[1], plane, a, std::min(a + run, plane.a_size), b);
+      if (i % units == units - 1) cursor.next();
     }
+    finish_streaming();
   });
 }
 
@@ -147,7 +149,8 @@ void move_planes(T* y, const T* x, Loops<2> loops, std::size_t near) {
   const std::size_t last = loops.rank - 1;
   const Plane plane{loops.extent[near],    loops.extent[last],    loops.stride[0][near],
                     loops.stride[0][last], loops.stride[1][near], loops.stride[1][last]};
-  const bool streamed = plane.y_b == 1 && plane.x_a == 1 && rows_fill_lines(y, loops);
+  const bool streamed =
+      plane.y_b == 1 && plane.x_a == 1 && plane.a_size >= lanes<T> && rows_fill_lines(y, loops);
   for (std::size_t i = near; i + 2 < loops.rank; ++i) {
     loops.extent[i] = loops.extent[i + 1];
     for (PerAxis& s : loops.stride) s[i] = s[i + 1];

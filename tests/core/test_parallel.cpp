@@ -93,6 +93,19 @@ BOOST_AUTO_TEST_CASE(helpers_that_fell_asleep_are_called_again) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(two_callers_have_a_helper_each) {
+  const WithThreads with(3);
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    Meeting meeting(4);
+    threads_seen();
+    const auto call = [&] { parallel_for(2, 1, [&](index_t, index_t) { meeting.wait(); }); };
+    std::thread other(call);
+    call();
+    other.join();
+    BOOST_REQUIRE(threads_seen() == 4);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_block_is_a_plain_call) {
   const WithThreads with(2);
   std::thread::id outer, inner;

@@ -3,6 +3,7 @@
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/ops/kernels/embedding.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace {
 
@@ -45,6 +46,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gathers_results_beyond_the_caches, T, Types) {
   const auto table = normal<T>(c.rows * c.width, 1);
   const auto index = some_rows(c);
   kernels::Scratch<T> y(c.count * c.width), want(c.count * c.width);  // aligned to cache lines
+  BOOST_TEST(kernels::should_stream(y.data(), c.count * c.width, c.width) ==
+             (kernels::has_avx512 || kernels::has_avx));
   kernels::gather_rows(y.data(), table.data(), index.data(), c.count, c.width);
   kernels::gather_rows_naive(want.data(), table.data(), index.data(), c.count, c.width);
   BOOST_CHECK(std::equal(y.data(), y.data() + c.count * c.width, want.data()));
@@ -63,6 +66,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(scatters_like_the_naive_loop, T, Types) {
     kernels::scatter_rows(table.data(), c.rows, gy.data(), index.data(), c.count, c.width);
     BOOST_CHECK(test::same_bits(table, want));
   }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(scatters_into_tables_beyond_the_caches, T, Types) {
+  const Case c{2000, 240, sizeof(T) == 4 ? 35000 : 17500};
+  const auto gy = normal<T>(c.count * c.width, 2);
+  const auto index = some_rows(c);
+  kernels::Scratch<T> table(c.rows * c.width);  // aligned to cache lines
+  std::vector<T> want(static_cast<std::size_t>(c.rows * c.width));
+  BOOST_TEST(kernels::should_stream(table.data(), c.rows * c.width, c.width) ==
+             (kernels::has_avx512 || kernels::has_avx));
+  kernels::scatter_rows(table.data(), c.rows, gy.data(), index.data(), c.count, c.width);
+  kernels::scatter_add_rows_naive(want.data(), gy.data(), index.data(), c.count, c.width);
+  BOOST_CHECK(std::equal(want.begin(), want.end(), table.data()));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(same_bits_for_any_number_of_threads, T, Types) {
