@@ -102,7 +102,7 @@ class SmallVector {
   void assign(Iterator first, Iterator last) {
     for (; first != last; ++first) push_back(static_cast<T>(*first));
   }
-  /// Of nothing before.
+  /// Expects an empty vector.
   void copy(const SmallVector& other) {
     if constexpr (plain)
       if (other.data_ == other.inside_ && data_ == inside_) {

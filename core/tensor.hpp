@@ -210,7 +210,8 @@ using Tensor64 = BasicTensor<double>;
 extern template class BasicTensor<float>;
 extern template class BasicTensor<double>;
 
-/// One side of an operator: a tensor, a number or an xtensor expression, and the place of the operator.
+/// One side of an operator: a tensor, a number or an xtensor expression, and the place of the operator. A
+/// parameter only: it points to the caller's tensor, which may end with the expression.
 template <Real T>
 class Operand {
  public:

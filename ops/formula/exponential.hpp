@@ -58,7 +58,7 @@ Packet<T, Arch> bound(Packet<T, Arch> x, T low, T high) {
   return select(y > high, high, y);
 }
 
-/// e^(x + low) for x between the bounds of exp, where low is a rounding error of x.
+/// e^(x + low), where low is a rounding error of x, and x is at most a little beyond the bounds of exp.
 template <Real T, class Arch>
 Packet<T, Arch> exp_within_range(Packet<T, Arch> x, Packet<T, Arch> low) {
   const auto [n, rest] = exp_parts(x, low);

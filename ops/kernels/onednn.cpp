@@ -146,8 +146,9 @@ class Call {
   std::unordered_map<int, memory> operands_;
 };
 
-/// The calls that no thread makes at the moment; all go when there are too many shapes. Making one takes
-/// memory in many small blocks, and a training step makes hundreds.
+/// The calls that no thread makes at the moment, as many of a shape as threads made at once; all these go
+/// when there are too many shapes. Making one takes memory in many small blocks, and a training step makes
+/// hundreds.
 class IdleCalls {
  public:
   std::unique_ptr<Call> take(const Key& key) {
