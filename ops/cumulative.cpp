@@ -14,15 +14,30 @@ namespace xtape {
 
 namespace {
 
-/// x moved by one place along an axis: first, x[0], ..., x[n - 2].
+/// The places of an axis in this slice.
 template <Real T>
-BasicTensor<T> shifted(const BasicTensor<T>& x, std::size_t dim, double first) {
-  if (x.size() == 0) return x;
+BasicTensor<T> part(const BasicTensor<T>& x, std::size_t dim, Slice slice) {
+  Slices slices(dim, Slice());
+  slices.push_back(slice);
+  return strided_view(x, slices);
+}
+
+template <Real T>
+BasicTensor<T> all_but_first(const BasicTensor<T>& x, std::size_t dim) {
+  return part(x, dim, Slice(1, std::nullopt));
+}
+
+template <Real T>
+BasicTensor<T> all_but_last(const BasicTensor<T>& x, std::size_t dim) {
+  return part(x, dim, Slice(std::nullopt, -1));
+}
+
+/// One place more along an axis, in front of the others.
+template <Real T>
+BasicTensor<T> preceded(double first, const BasicTensor<T>& x, std::size_t dim) {
   Shape start = x.shape();
   start[dim] = 1;
-  Slices all_but_last(dim, Slice());
-  all_but_last.push_back(Slice(std::nullopt, -1));
-  return concatenate({full<T>(start, first), strided_view(x, all_but_last)}, static_cast<index_t>(dim));
+  return concatenate({full<T>(start, first), x}, static_cast<index_t>(dim));
 }
 
 }  // namespace
@@ -48,12 +63,15 @@ BasicTensor<T> cumprod(const BasicTensor<T>& x, index_t axis, Here at) {
   kernels::cumprod(products.data(), x.data(), split_at(x.shape(), dim));
   return record({"cumprod", at}, std::move(products),
                 wrt(x, [x = saved(x, "x"), axis, dim](const BasicTensor<T>& gy, const BasicTensor<T>& y) {
-                  return shifted(y, dim, 1) * linear_recurrence(x(), gy, axis, {.from_end = true});
+                  if (y.size() == 0) return gy;
+                  return preceded(1, all_but_last(y, dim), dim) *
+                         linear_recurrence(x(), gy, axis, {.from_end = true});
                 }));
 }
 
 // gb[i] = gy[i] + a[i + 1] gb[i + 1], the recurrence from the other end, and ga[i] = gb[i] y[i - 1];
-// from the end, gb[i] = gy[i] + a[i] gb[i - 1] and ga[i] = gb[i - 1] y[i].
+// from the end, gb[i] = gy[i] + a[i] gb[i - 1] and ga[i] = gb[i - 1] y[i]. ga[0] is 0, whatever the others
+// are.
 template <Real T>
 BasicTensor<T> linear_recurrence(const BasicTensor<T>& a, const std::type_identity_t<BasicTensor<T>>& b,
                                  index_t axis, LinearRecurrenceOptions options, Here at) {
@@ -64,9 +82,12 @@ BasicTensor<T> linear_recurrence(const BasicTensor<T>& a, const std::type_identi
   return record({"linear_recurrence", at}, std::move(states),
                 wrt({a, b}, [a = saved(a, "a"), axis, dim, end = options.from_end](
                                 const auto& gy, const auto& y, const auto& needs) {
-                  std::array<BasicTensor<T>, 2> g;
+                  std::array<BasicTensor<T>, 2> g{gy, gy};
+                  if (y.size() == 0) return g;
                   g[1] = linear_recurrence(a(), gy, axis, {.from_end = !end});
-                  if (needs[0]) g[0] = end ? shifted(g[1], dim, 0) * y : g[1] * shifted(y, dim, 0);
+                  if (!needs[0]) return g;
+                  const auto &later = end ? y : g[1], &earlier = end ? g[1] : y;
+                  g[0] = preceded(0, all_but_first(later, dim) * all_but_last(earlier, dim), dim);
                   return g;
                 }));
 }

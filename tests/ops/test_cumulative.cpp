@@ -1,7 +1,7 @@
 // Running sums and products, and linear recurrences: values, zeros, gradients, errors.
 #include <boost/test/unit_test.hpp>
 
-#include <limits>
+#include <cmath>
 #include <vector>
 
 #include <xtape/core/backward.hpp>
@@ -91,6 +91,16 @@ BOOST_AUTO_TEST_CASE(recurrences_have_gradients_to_order_two) {
       for (const index_t axis : {0, 1}) check_grads(along(axis), {random(shape), random(shape, 4)});
     check_grads([&](const Inputs& x) { return along(0)({x[0], x[0]}); }, {random({5})});
     check_grads(along(1), {zeros<double>({2, 3}), random({2, 3})});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_recurrence_does_not_read_has_no_gradient_beside_infinity) {
+  const auto a = Tensor64{5, 1e300, 1e300}.requires_grad_();
+  for (const bool from_end : {false, true}) {
+    const auto y = linear_recurrence(a, {1, 1, 1}, 0, {.from_end = from_end});
+    BOOST_TEST(std::isinf(y.at({from_end ? 0 : 2})));
+    const auto ga = grad(y, a, {.grad_outputs = {from_end ? Tensor64{1, 0, 0} : Tensor64{0, 0, 1}}});
+    BOOST_TEST(equal(ga, {0, 1e300, 1e300}));
   }
 }
 
