@@ -2,17 +2,20 @@
 #include <xtape/ops/kernels/onednn.hpp>
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <array>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <xtape/core/error.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
 
 namespace xtape::kernels {
@@ -181,6 +184,15 @@ IdleCalls& idle_calls() {
   return calls;
 }
 
+/// Throws what a user of the library can catch.
+[[noreturn]] void pass_on(const dnnl::error& error, const GemmShape& s) {
+  if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+  raise<Error>(fmt::format("oneDNN: the product ({}, {}) x ({}, {}) failed: {}; built with XTAPE_ONEDNN=OFF, "
+                           "the library does without it",
+                           s.m, s.k, s.k, s.n, error.what()),
+               {});
+}
+
 }  // namespace
 
 bool has_onednn(Precision precision) {
@@ -198,9 +210,13 @@ void onednn(const Product<float, In>& x) {
   const GemmShape& s = x.shape;
   const Key key{type_of<In>,     {s.m, s.n, s.k, s.lda, s.ldb, s.ldc}, s.transpose_a, s.transpose_b, x.beta,
                 x.row != nullptr};
-  auto call = idle_calls().take(key);
-  call->run(x);
-  idle_calls().give_back(key, std::move(call));
+  try {
+    auto call = idle_calls().take(key);
+    call->run(x);
+    idle_calls().give_back(key, std::move(call));
+  } catch (const dnnl::error& error) {
+    pass_on(error, s);
+  }
 }
 
 template void onednn(const Product<float, float>&);

@@ -12,7 +12,7 @@ namespace xtape::kernels {
 bool has_onednn(Precision precision);
 
 /// Computes the product, whose alpha is 1, with its row, by one call of oneDNN on this thread, sums in float.
-/// Where has_onednn().
+/// Where has_onednn(). Throws std::bad_alloc or an Error that says what oneDNN could not do.
 template <class In>
 void onednn(const Product<float, In>& x);
 

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <initializer_list>
 #include <limits>
+#include <tests/support/errors.hpp>
 #include <tests/support/kernel_checks.hpp>
 #include <tuple>
 #include <vector>
@@ -15,6 +16,7 @@ using kernels::GemmShape;
 using test::check_close;
 using test::check_threads;
 using test::converted;
+using test::message_of;
 using test::normal;
 using test::same_bits;
 
@@ -277,6 +279,14 @@ BOOST_AUTO_TEST_CASE(onednn_passes_nan_on, *boost::unit_test::precondition(onedn
   x.b.back() = std::numeric_limits<float>::infinity();
   kernels::onednn_products<float>({x.c.data(), x.a.data(), x.b.data(), shape, 1, 0}, one, one, one);
   for (std::size_t i = 0; i < x.c.size(); ++i) BOOST_REQUIRE_EQUAL(std::isnan(x.c[i]), i % 130 == 129);
+}
+
+BOOST_AUTO_TEST_CASE(what_onednn_cannot_do_is_an_error, *boost::unit_test::precondition(onednn_is_here)) {
+  const auto shape = kernels::gemm_shape(2, 3, -4);
+  const std::string message = message_of<Error>([&] {
+    kernels::onednn<float>({nullptr, nullptr, nullptr, shape, 1, 0});
+  });
+  BOOST_TEST(message.starts_with("oneDNN: the product (2, -4) x (-4, 3) failed: "), message);
 }
 
 BOOST_AUTO_TEST_CASE(bf16_products_are_those_of_rounded_operands) {
