@@ -6,6 +6,7 @@
 #include <xtape/nn/config_impl.hpp>
 #include <xtape/nn/init.hpp>
 #include <xtape/ops/attention.hpp>
+#include <xtape/ops/attention_rule_impl.hpp>
 #include <xtape/ops/layout.hpp>
 #include <xtape/ops/linear.hpp>
 #include <xtape/ops/logical.hpp>
@@ -36,9 +37,10 @@ MultiHeadAttentionConfig checked(MultiHeadAttentionConfig config, Here at) {
   return config;
 }
 
-/// `keep` and `key_keep` (B, Tk) as one mask, for keys (B, Tk, C).
+/// `keep` and `key_keep` (B, Tk) as one mask, for queries (B, Tq, C) and keys (B, Tk, C).
 template <Real T>
-std::optional<Mask> keep_of(const MultiHeadAttentionOptions<T>& options, const Shape& keys, Here at) {
+std::optional<Mask> keep_of(const MultiHeadAttentionOptions<T>& options, const Shape& queries,
+                            const Shape& keys, index_t heads, Here at) {
   if (!options.key_keep) return options.keep;
   const Shape &given = options.key_keep->shape(), needed = {keys[0], keys[1]};
   if (given != needed)
@@ -47,14 +49,21 @@ std::optional<Mask> keep_of(const MultiHeadAttentionOptions<T>& options, const S
                     to_string(given), to_string(keys), to_string(needed)),
         at);
   const Mask key_keep = options.key_keep->reshape({keys[0], 1, 1, keys[1]});
-  return options.keep ? logical_and(*options.keep, key_keep, at) : key_keep;
+  if (!options.keep) return key_keep;
+  check_broadcasts_to_scores("MultiHeadAttention", "keep", options.keep->shape(),
+                             {keys[0], heads, queries[1], keys[1]}, at);
+  return logical_and(*options.keep, key_keep, at);
 }
 
-/// The op's options for a module that drops attention weights with probability p now.
+/// The op's options for queries and keys of these shapes, where attention weights are dropped with
+/// probability p.
 template <Real T>
-AttentionOptions<T> options_of(const MultiHeadAttentionOptions<T>& options, const Shape& keys, double p,
-                               Here at) {
-  return {.causal = options.causal, .keep = keep_of(options, keys, at), .bias = options.bias, .dropout = p};
+AttentionOptions<T> options_of(const MultiHeadAttentionOptions<T>& options, const Shape& queries,
+                               const Shape& keys, index_t heads, double p, Here at) {
+  return {.causal = options.causal,
+          .keep = keep_of(options, queries, keys, heads, at),
+          .bias = options.bias,
+          .dropout = p};
 }
 
 /// (B, H, T, D) -> (B, T, C).
@@ -126,7 +135,8 @@ BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& x,
                                                       Here at) const {
   const auto site = this->enter(at);
   check_rank("MultiHeadAttention", "x", x.shape(), 3, at);
-  const auto rule = options_of(options, x.shape(), this->training() ? config_.dropout : 0, at);
+  const double p = this->training() ? config_.dropout : 0;
+  const auto rule = options_of(options, x.shape(), x.shape(), config_.num_heads, p, at);
   const auto qkv = linear(x, in_proj_weight, in_proj_bias);                     // (B, T, 3C)
   return out_proj(scaled_dot_product_attention(qkv, config_.num_heads, rule));  // (B, T, C)
 }
@@ -140,7 +150,8 @@ BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& quer
   check_rank("MultiHeadAttention", "query", query.shape(), 3, at);
   check_rank("MultiHeadAttention", "key", key.shape(), 3, at);
   check_rank("MultiHeadAttention", "value", value.shape(), 3, at);
-  const auto rule = options_of(options, key.shape(), this->training() ? config_.dropout : 0, at);
+  const double p = this->training() ? config_.dropout : 0;
+  const auto rule = options_of(options, query.shape(), key.shape(), config_.num_heads, p, at);
   const auto q = project(query, 0);                            // (B, H, Tq, D)
   const auto k = project(key, 1);                              // (B, H, Tk, D)
   const auto v = project(value, 2);                            // (B, H, Tk, D)
@@ -162,7 +173,7 @@ BasicTensor<T> BasicMultiHeadAttention<T>::weights(const BasicTensor<T>& query, 
   const auto site = this->enter(at);
   check_rank("MultiHeadAttention", "query", query.shape(), 3, at);
   check_rank("MultiHeadAttention", "key", key.shape(), 3, at);
-  const auto rule = options_of(options, key.shape(), 0, at);
+  const auto rule = options_of(options, query.shape(), key.shape(), config_.num_heads, 0, at);
   return attention_weights(project(query, 0), project(key, 1), rule);  // (B, H, Tq, Tk)
 }
 

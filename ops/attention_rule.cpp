@@ -52,6 +52,8 @@ Mask repeated(const Mask& keep, const Shape& shape) {
   return y;
 }
 
+}  // namespace
+
 void check_broadcasts_to_scores(const char* op, const char* name, const Shape& shape, const Shape& scores,
                                 Here at) {
   if (!broadcasts_to(shape, scores))
@@ -60,8 +62,6 @@ void check_broadcasts_to_scores(const char* op, const char* name, const Shape& s
                                   op, name, to_string(shape), to_string(scores)),
                       at);
 }
-
-}  // namespace
 
 template <Real T>
 AttentionRule make_rule(const char* op, const AttentionOptions<T>& options, const Shape& scores,

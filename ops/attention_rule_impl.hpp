@@ -21,6 +21,10 @@ struct AttentionRule {
   Drawn numbers;  // one for each weight
 };
 
+/// Throws ShapeError where a mask or bias does not broadcast to the scores (..., Tq, Tk).
+void check_broadcasts_to_scores(const char* op, const char* name, const Shape& shape, const Shape& scores,
+                                Here at);
+
 /// The rule for scores (..., Tq, Tk) of heads of this size; random numbers are drawn here. Throws ShapeError
 /// for a mask that does not broadcast, ValueError for a dropout outside [0, 1].
 template <Real T>

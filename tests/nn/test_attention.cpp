@@ -169,6 +169,10 @@ BOOST_AUTO_TEST_CASE(key_keep_hides_keys_from_all_queries) {
         attention(query, key, key, {.key_keep = Mask{{true, true, true}}});
       }) ==
       "MultiHeadAttention: key_keep of shape (1, 3) does not fit keys of shape (2, 4, 6); it needs (2, 4)");
+  BOOST_TEST(
+      text_of<ShapeError>([&] { attention(query, key, key, {.keep = tril_mask(3, 5), .key_keep = keys}); }) ==
+      "MultiHeadAttention: keep (3, 5) does not broadcast to the scores (2, 2, 3, 4), which are (..., "
+      "queries, keys)");
 }
 
 BOOST_AUTO_TEST_CASE(weights_tell_what_each_query_takes) {
