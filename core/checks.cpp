@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace xtape {
 
@@ -47,6 +48,10 @@ SmallVector<std::size_t, 6> check_axes(std::string_view op, const Shape& shape, 
 
 Shape check_reshape(std::string_view op, const Shape& from, const Shape& shape, Here at) {
   const index_t size = element_count(from);
+  if (shape.size() > max_rank)
+    raise<ShapeError>(
+        fmt::format("{}: {} axes for shape {}; {} are the most", op, shape.size(), to_string(from), max_rank),
+        at);
   Shape result = shape;
   index_t known = 1;
   index_t* open = nullptr;
@@ -57,8 +62,8 @@ Shape check_reshape(std::string_view op, const Shape& from, const Shape& shape, 
       raise<ShapeError>(fmt::format("{}: shape {} cannot become {}; extents are 0 or more, and one may be -1",
                                     op, to_string(from), to_string(shape)),
                         at);
-    else
-      known *= extent;
+    else if (__builtin_mul_overflow(known, extent, &known))
+      known = std::numeric_limits<index_t>::max();  // unless an extent of 0 follows
   }
   if (open && known > 0 && size % known == 0) *open = size / known;
   if (open ? *open == -1 : known != size)

@@ -78,6 +78,14 @@ BOOST_AUTO_TEST_CASE(reshapes) {
   BOOST_TEST(message_of<ShapeError>([] {
                check_reshape("reshape", {6}, {-1, -1}, {});
              }) == "reshape: shape (6,) cannot become (-1, -1); extents are 0 or more, and one may be -1");
+  constexpr index_t huge = index_t{1} << 62;
+  BOOST_TEST((check_reshape("reshape", {0}, {huge, huge, 0}, {}) == Shape{huge, huge, 0}));
+  BOOST_TEST((check_reshape("reshape", {0}, {huge, huge, -1}, {}) == Shape{huge, huge, 0}));
+  BOOST_TEST(message_of<ShapeError>([] {
+               check_reshape("reshape", {4}, {huge + 1, 4}, {});
+             }) == "reshape: 4 elements of shape (4,) do not fill shape (4611686018427387905, 4)");
+  BOOST_TEST(message_of<ShapeError>([] { check_reshape("reshape", {1}, Shape(33, 1), {}); }) ==
+             "reshape: 33 axes for shape (1,); 32 are the most");
 }
 
 BOOST_AUTO_TEST_CASE(broadcasts) {
