@@ -6,6 +6,7 @@
 #include <xtape/core/error.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/layout.hpp>
+#include <xtape/ops/split_impl.hpp>
 
 #include <fmt/format.h>
 
@@ -49,10 +50,17 @@ BasicTensor<T> tile(const BasicTensor<T>& x, const Shape& counts, Here at) {
       apart.push_back(1);
       spread.push_back(count);
     }
-    apart.push_back(extent);
-    spread.push_back(extent);
+    if (count == 1 || extent != 1) {  // else the new axis serves as both
+      apart.push_back(extent);
+      spread.push_back(extent);
+    }
     joined.push_back(count * extent);
   }
+  if (spread.size() > max_rank)
+    raise<ShapeError>(
+        fmt::format("tile: {} axes for shape {} by {}, two for each that is repeated; {} are the most",
+                    spread.size(), to_string(x.shape()), to_string(counts), max_rank),
+        at);
   return reshape(broadcast_to(reshape(x, apart), spread), joined);
 }
 
@@ -62,9 +70,9 @@ BasicTensor<T> repeat(const BasicTensor<T>& x, index_t count, std::optional<inde
   const CallSite site(at);
   if (!axis) return repeat(flatten(x), count, 0);
   const std::size_t d = check_axis("repeat", x.shape(), *axis, at);
-  Shape spread = x.shape(), joined = x.shape();
-  spread.insert(d + 1, count);
-  const auto copies = broadcast_to(expand_dims(x, static_cast<index_t>(d) + 1), spread);
+  const auto [outer, length, inner] = split_at(x.shape(), d);
+  const auto copies = broadcast_to(reshape(x, {outer * length, 1, inner}), {outer * length, count, inner});
+  Shape joined = x.shape();
   joined[d] *= count;
   return reshape(copies, joined);
 }

@@ -4,6 +4,7 @@
 #include <xtape/core/creation.hpp>
 #include <xtape/core/gradcheck.hpp>
 #include <xtape/core/random.hpp>
+#include <xtape/ops/layout.hpp>
 #include <xtape/ops/repeat.hpp>
 
 #include "tests/support/errors.hpp"
@@ -60,6 +61,20 @@ BOOST_AUTO_TEST_CASE(errors) {
   BOOST_TEST(message_of<ShapeError>(wrong) ==
              "repeat: counts (3,) are not one for each of the 2 places along axis 0 of shape (2, 2)" +
                  test::place(__FILE__, line));
+}
+
+BOOST_AUTO_TEST_CASE(as_many_axes_as_there_may_be) {
+  Shape shape(32, 1), counts(32, 1);
+  shape[30] = shape[31] = 2;
+  const auto x = reshape(x22, shape);
+  shape[31] = 4;
+  BOOST_TEST(equal(repeat(x, 2, -1), reshape(repeat(x22, 2, -1), shape)));
+  counts[0] = shape[0] = 2;
+  shape[31] = 2;
+  BOOST_TEST(equal(tile(x, counts), reshape(tile(x22, {2, 1}), shape)));
+  BOOST_TEST(text_of<ShapeError>([&] { tile(x, 3); }) ==
+             "tile: 33 axes for shape " + to_string(x.shape()) +
+                 " by (3,), two for each that is repeated; 32 are the most");
 }
 
 BOOST_AUTO_TEST_CASE(gradients) {
