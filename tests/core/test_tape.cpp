@@ -5,6 +5,8 @@
 #include <pthread.h>
 
 #include <functional>
+#include <limits>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -13,6 +15,8 @@
 #include <xtape/core/backward.hpp>
 #include <xtape/core/creation.hpp>
 #include <xtape/core/memory.hpp>
+#include <xtape/core/observer.hpp>
+#include <xtape/core/pool_impl.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/core/thread_blocks_impl.hpp>
 
@@ -136,6 +140,38 @@ BOOST_AUTO_TEST_CASE(an_op_that_fails_while_it_is_recorded_leaves_nothing) {
   BOOST_TEST(times(x, x).node()->saved_bytes == 16U);
 }
 
+namespace {
+
+struct Refusal {};
+
+/// Lets nothing pass, neither results nor gradients.
+class RefusesAll : public Observer {
+ public:
+  void recorded(const OpName&, const AnyTensor&) override { throw Refusal(); }
+  void gradient_complete(const Node&, const AnyTensor&) override { throw Refusal(); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_an_observer_throws_reaches_the_caller_and_leaves_nothing) {
+  const Tensor x = Tensor{1, 2}.requires_grad_();
+  const Tensor y = total(times(x, x));
+  const std::size_t nodes = live_nodes(), live = memory_stats().live;
+  {
+    const RefusesAll observer;
+    for (int i = 0; i < 3; ++i) {
+      BOOST_CHECK_THROW(times(x, x), Refusal);
+      BOOST_CHECK_THROW(y.backward(), Refusal);
+    }
+  }
+  BOOST_TEST(live_nodes() == nodes);
+  BOOST_TEST(memory_stats().live == live);
+  BOOST_TEST(!x.has_grad());
+  y.backward();
+  total(times(x, x)).backward();
+  BOOST_TEST(x.grad().at({1}) == 8);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_dropped_gradient_would_keep_is_not_kept) {
   const Tensor x = Tensor{1, 2}.requires_grad_(), constant = {3, 4};
   const Tensor y = times(x, constant);  // only b's values are read, for x
@@ -166,6 +202,19 @@ BOOST_AUTO_TEST_CASE(memory_is_counted_and_reused) {
   BOOST_TEST(memory_stats().pooled <= pooled);
   release_pooled_memory();
   BOOST_TEST(memory_stats().pooled == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(more_memory_than_there_can_be_is_refused) {
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+  const MemoryStats before = memory_stats();
+  for (const std::size_t bytes : {(std::size_t{1} << 60) + 1, most / 2 + 2, most - 1, most}) {
+    std::size_t rounded = bytes;
+    BOOST_CHECK_THROW(pool::allocate(rounded), std::bad_alloc);
+    BOOST_CHECK_THROW(Storage::allocate(bytes), std::bad_alloc);
+  }
+  BOOST_CHECK_THROW(uninitialized<float>({index_t{1} << 60}), std::bad_alloc);
+  BOOST_TEST(memory_stats().live == before.live);
+  BOOST_TEST(memory_stats().peak == before.peak);
 }
 
 BOOST_AUTO_TEST_CASE(memory_of_small_tensors_comes_back_from_threads) {
