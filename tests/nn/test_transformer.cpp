@@ -146,19 +146,22 @@ BOOST_AUTO_TEST_CASE(the_decoder_does_not_look_ahead_unless_told) {
 
 BOOST_AUTO_TEST_CASE(encoders_show_the_weights_of_each_block) {
   Generator generator(2);
-  nn::BasicEncoder<double> encoder({.num_layers = 2, .block = post}, generator);
-  encoder.eval();
   const auto x = randn<double>({2, 3, 8}, generator);
   const nn::EncoderOptions options = {.key_keep = Mask{{true, true, false}, {true, true, true}},
                                       .causal = true};
-  const auto weights = encoder.attention_weights(x, options);
-  BOOST_TEST(weights.size() == 2U);
-  const auto y = encoder.layers[0](x, options);
-  BOOST_TEST(difference(weights[1], encoder.layers[1].self_attn.weights(
-                                        y, {.causal = true, .key_keep = options.key_keep})) == 0);
-  BOOST_TEST(weights[0].at({0, 1, 2, 2}) == 0);
-  BOOST_TEST(weights[0].at({1, 1, 1, 2}) == 0);
-  BOOST_TEST(difference(sum(weights[0], -1), ones<double>({2, 2, 3})) < 1e-15);
+  for (const auto& config : {post, pre}) {
+    nn::BasicEncoder<double> encoder({.num_layers = 2, .block = config}, generator);
+    encoder.eval();
+    const auto weights = encoder.attention_weights(x, options);
+    BOOST_TEST(weights.size() == 2U);
+    const auto& second = encoder.layers[1];
+    const auto y = encoder.layers[0](x, options), read = config.norm_first ? second.norm1(y) : y;
+    BOOST_TEST(difference(weights[1], second.self_attn.weights(
+                                          read, {.causal = true, .key_keep = options.key_keep})) == 0);
+    BOOST_TEST(weights[0].at({0, 1, 2, 2}) == 0);
+    BOOST_TEST(weights[0].at({1, 1, 1, 2}) == 0);
+    BOOST_TEST(difference(sum(weights[0], -1), ones<double>({2, 2, 3})) < 1e-15);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(dropout_acts_only_while_training) {
