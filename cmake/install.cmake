@@ -18,6 +18,7 @@ write_basic_package_version_file(xtapeConfigVersion.cmake COMPATIBILITY SameMino
 install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/xtapeConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/xtapeConfigVersion.cmake
+  cmake/find_library_target.cmake
   cmake/FindLibzip.cmake
   cmake/FindOpenBLAS.cmake
   cmake/FindoneDNN.cmake
