@@ -2,14 +2,33 @@
 #include <xtape/core/accumulate_impl.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/record.hpp>
+#include <xtape/core/stream_impl.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace xtape::detail {
 
 namespace {
+
 constexpr index_t grain = 32768;  // elements a block
+
+/// y = x past the caches; what is left behind the last whole line, as usual.
+template <Real T>
+void stream_copy(T* y, const T* x, index_t n) {
+  using Register = std::array<T, std::max<std::size_t>(streamed_width, sizeof(T)) / sizeof(T)>;
+  constexpr auto step = static_cast<index_t>(sizeof(Register) / sizeof(T));
+  const index_t whole = n / step * step;
+  for (index_t i = 0; i < whole; i += step) {
+    Register value;
+    std::memcpy(&value, x + i, sizeof value);
+    stream(y + i, value);
+  }
+  std::copy(x + whole, x + n, y + whole);
+  finish_streaming();
 }
+
+}  // namespace
 
 AnyTensor filled(const Shape& shape, DType dtype, double value) {
   return with_type(dtype, [&]<Real T>(T) -> AnyTensor {
@@ -45,15 +64,24 @@ AnyTensor add_gradients(const AnyTensor& a, const AnyTensor& b) {
   });
 }
 
+template <Real T>
+void copy_elements(T* y, const T* x, index_t n) {
+  const bool streamed = should_stream(y, n);
+  parallel_for(n, grain, [&](index_t begin, index_t end) {
+    if (streamed) return stream_copy(y + begin, x + begin, end - begin);
+    std::copy(x + begin, x + end, y + begin);
+  });
+}
+
 AnyTensor copy(const AnyTensor& x) {
   return with_type(x.dtype(), [&]<Real T>(T) -> AnyTensor {
     auto y = uninitialized<T>(x.shape());
-    T* out = y.data();
-    const T* in = BasicTensor<T>(x).data();
-    parallel_for(y.size(), grain,
-                 [&](index_t begin, index_t end) { std::copy(in + begin, in + end, out + begin); });
+    copy_elements(y.data(), BasicTensor<T>(x).data(), y.size());
     return BasicTensor<T>(std::move(y));
   });
 }
+
+template void copy_elements(float*, const float*, index_t);
+template void copy_elements(double*, const double*, index_t);
 
 }  // namespace xtape::detail

@@ -14,6 +14,10 @@ AnyTensor add_gradients(const AnyTensor& a, const AnyTensor& b);
 /// A constant with memory of its own.
 AnyTensor copy(const AnyTensor& x);
 
+/// y = x for n elements, past the caches where they are too many to be found there later.
+template <Real T>
+void copy_elements(T* y, const T* x, index_t n);
+
 /// Calls f(T{}) for the element type.
 template <class F>
 decltype(auto) with_type(DType dtype, F f) {

@@ -1,58 +1,68 @@
-// Stores past the caches, for results that are too large to be found there later.
+// Stores past the caches by row kernels.
 #pragma once
 
-#include <bit>
-#include <cstdint>
-#include <cstring>
+#include <xtape/core/parallel.hpp>
+#include <xtape/core/stream_impl.hpp>
+#include <xtape/ops/kernels/fetch.hpp>
 #include <xtape/ops/kernels/simd.hpp>
 
 namespace xtape::kernels {
+
+using detail::finish_streaming, detail::stream;
 
 /// Elements of a cache line. Streamed stores should fill one after another.
 template <Real T>
 inline constexpr index_t line_size = 64 / sizeof(T);
 
-/// Bytes of a result whose beginning has left the caches when its end is written.
-inline constexpr index_t streamed_bytes = index_t{32} << 20;
-
-/// Whether y, n elements in rows of `width`, should be streamed. That spares the read which every line costs
-/// before it is overwritten: a third of what a copy moves.
-template <Real T>
+/// Whether y, n elements in rows of `width`, should be streamed: it is large, and its rows are made of whole
+/// lines.
+template <Real T, std::size_t Width = detail::streamed_width>
 bool should_stream(const T* y, index_t n, index_t width) {
-  const bool aligned = std::bit_cast<std::uintptr_t>(y) % 64 == 0 && width % line_size<T> == 0;
-  return (has_avx512 || has_avx) && aligned && n * static_cast<index_t>(sizeof(T)) >= streamed_bytes;
+  return width % line_size<T> == 0 && detail::should_stream<T, Width>(y, n);
 }
 
-/// Writes a register to y, which is aligned to its size, past the caches where the processor can.
-template <class V>
-void stream(void* y, const V& value) {
-  using Floats = typename Batch<float>::register_type;
-  if constexpr (has_avx512) {
-    _mm512_stream_ps(static_cast<float*>(y), std::bit_cast<Floats>(value));
-  } else if constexpr (has_avx) {
-    _mm256_stream_ps(static_cast<float*>(y), std::bit_cast<Floats>(value));
-  } else {
-    std::memcpy(y, &value, sizeof value);
+/// Stores as usual; memory is near enough not to be asked for ahead.
+struct UsualStore {
+  template <Real T, class P>
+  void operator()(T* y, const Batch<T>& value, P part) const {
+    store(y, value, part);
   }
-}
+  template <Real T>
+  void fetch(const T*) const {}
+};
 
-/// After it other threads see what this one streamed, as they see plain stores.
-template <class T = float>
-void finish_streaming() {
-  if constexpr (has_avx512 || has_avx) _mm_sfence();
-}
+/// Stores past the caches, for rows that are read from as far away.
+struct StreamedStore {
+  template <Real T>
+  void operator()(T* y, const Batch<T>& value, Whole) const {
+    stream(y, value.data);
+  }
+  template <Real T>
+  void operator()(T* y, const Batch<T>& value, Part part) const {
+    store(y, value, part);
+  }
+  template <Real T>
+  void fetch(const T* x) const {
+    kernels::fetch(x + fetch_distance<T>);
+  }
+};
 
-/// Calls body(put), where put(y, value, Whole or Part) stores: past the caches or as usual.
+/// Calls body(put), where put(y, value, Whole or Part) stores, and put.fetch(x) asks for what a loop that is
+/// at x reads later.
 template <class Body>
 void with_store(bool streamed, Body body) {
-  if (!streamed) return body([](auto* y, const auto& value, auto part) { store(y, value, part); });
-  body([](auto* y, const auto& value, auto part) {
-    if constexpr (std::same_as<decltype(part), Whole>)
-      stream(y, value.data);
-    else
-      store(y, value, part);
-  });
+  if (!streamed) return body(UsualStore{});
+  body(StreamedStore{});
   finish_streaming();
+}
+
+/// Calls body(begin, end, put) for blocks of y's rows, in parallel: put stores as with_store() has it.
+template <Real T, class Body>
+void parallel_rows(T* y, index_t rows, index_t width, index_t grain, Body body) {
+  const bool streamed = should_stream(y, rows * width, width);
+  parallel_for(rows, grain, [&](index_t begin, index_t end) {
+    with_store(streamed, [&](auto put) { body(begin, end, put); });
+  });
 }
 
 }  // namespace xtape::kernels

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include <xtape/core/accumulate_impl.hpp>
+#include <xtape/core/stream_impl.hpp>
 
 #include "tests/support/kernel_checks.hpp"
 
@@ -44,6 +45,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_operation_an_element, T, Types) {
     }
     BOOST_TEST(values<T>(copy) == sum);
   }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(copies_beyond_the_caches, T, Types) {
+  auto x = uninitialized<T>({detail::streamed_bytes / static_cast<index_t>(sizeof(T)) + 5});
+  for (index_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<T>(i % 65521);
+  const BasicTensor<T> a = std::move(x);
+  BOOST_TEST((values<T>(detail::copy(a)) == values<T>(a)));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(same_bits_for_any_number_of_threads, T, Types) {
