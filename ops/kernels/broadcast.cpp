@@ -158,7 +158,7 @@ void run_gathered(const Call<T>& call, const Loops& loops, index_t begin, index_
 /// run() for whole cache lines of a result that is streamed: pieces are made in the first cache.
 template <Real T>
 void run_streamed(RunFunction<T> run, T* y, std::span<const T* const> x, const index_t* step, index_t n) {
-  constexpr index_t piece = 1024;
+  constexpr index_t piece = 128;
   alignas(64) T made[piece];
   std::array<const T*, max_broadcast_inputs> from;
   for (index_t i = 0; i < n; i += piece) {

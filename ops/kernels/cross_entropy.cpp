@@ -3,8 +3,10 @@
 #include <cmath>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/cross_entropy.hpp>
+#include <xtape/ops/kernels/fetch.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 namespace {
@@ -16,7 +18,7 @@ void loss_of_row(T& loss, T* logsumexp, const T* x, index_t target, T smoothing,
                                       [&](index_t i, auto part) { return load(x + i, part, -infinity<T>); });
   const T top = largest == -infinity<T> ? T{0} : largest;
   const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
-    __builtin_prefetch(x + n + i);  // the next row, which the search for its largest would wait for
+    fetch(x + i + fetch_distance<T>);  // the search for the largest of the next rows would wait for it
     return xsimd::exp(load(x + i, part, -infinity<T>) - top);
   });
   const T log_total = total == T{0} ? T{0} : std::log(total);
@@ -29,8 +31,18 @@ void loss_of_row(T& loss, T* logsumexp, const T* x, index_t target, T smoothing,
   loss += smoothing * (log_total - sum / static_cast<T>(n));
 }
 
+/// x, one lane of which is less by y.
 template <Real T>
-void gradient_of_row(T* gx, T gy, const T* x, const T* logsumexp, index_t target, T smoothing, index_t n) {
+Batch<T> lessened(const Batch<T>& x, index_t lane, T y) {
+  T values[lanes<T>];
+  x.store_unaligned(values);
+  values[lane] -= y;
+  return Batch<T>::load_unaligned(values);
+}
+
+template <Real T, class Store>
+void gradient_of_row(T* gx, T gy, const T* x, const T* logsumexp, index_t target, T smoothing, index_t n,
+                     Store put) {
   assert(0 <= target && target < n);
   if (all_impossible(x, n)) {
     std::fill_n(gx, n, T{0});
@@ -38,9 +50,12 @@ void gradient_of_row(T* gx, T gy, const T* x, const T* logsumexp, index_t target
   }
   const T spread = smoothing / static_cast<T>(n), top = logsumexp[0], log_total = logsumexp[1];
   for_batches<T>(n, [&](index_t i, auto part) {
-    store(gx + i, (xsimd::exp((load(x + i, part, T{0}) - top) - log_total) - spread) * gy, part);
+    put.fetch(x + i);
+    const Batch<T> p = xsimd::exp((load(x + i, part, T{0}) - top) - log_total);
+    Batch<T> g = (p - spread) * gy;
+    if (i <= target && target < i + lanes<T>) g = lessened(g, target - i, (T{1} - smoothing) * gy);
+    put(gx + i, g, part);
   });
-  gx[target] -= (T{1} - smoothing) * gy;
 }
 
 }  // namespace
@@ -60,14 +75,14 @@ void cross_entropy(T* loss, T* logsumexp, const T* x, ClassTargets targets, inde
 template <Real T>
 void cross_entropy_grad(T* gx, const T* gy, index_t gy_step, const T* x, const T* logsumexp,
                         ClassTargets targets, index_t rows, index_t classes) {
-  parallel_for(rows, rows_grain(classes), [&](index_t begin, index_t end) {
+  parallel_rows(gx, rows, classes, rows_grain(classes), [&](index_t begin, index_t end, auto put) {
     for (index_t r = begin; r < end; ++r) {
       T* const row = gx + r * classes;
       if (targets.index[r] == targets.ignore_index)
         std::fill_n(row, classes, T{0});
       else
         gradient_of_row(row, gy[r * gy_step], x + r * classes, logsumexp + 2 * r, targets.index[r],
-                        static_cast<T>(targets.smoothing), classes);
+                        static_cast<T>(targets.smoothing), classes, put);
     }
   });
 }

@@ -3,12 +3,13 @@
 #include <xtape/ops/kernels/extreme_grad.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 namespace {
 
-template <Real T>
-void gradient_of_row(T* gx, T gy, const T* x, T y, index_t n) {
+template <Real T, class Store>
+void gradient_of_row(T* gx, T gy, const T* x, T y, index_t n, Store put) {
   const Batch<T> zero(T{0}), one(T{1});
   const T other = y == T{0} ? T{1} : T{0};  // what lanes hold that are not there
   const auto where_reached = [&](index_t i, auto part, const Batch<T>& value) {
@@ -18,15 +19,18 @@ void gradient_of_row(T* gx, T gy, const T* x, T y, index_t n) {
   const T ties =
       reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) { return where_reached(i, part, one); });
   const Batch<T> share(gy / ties);
-  for_batches<T>(n, [&](index_t i, auto part) { store(gx + i, where_reached(i, part, share), part); });
+  for_batches<T>(n, [&](index_t i, auto part) {
+    put.fetch(x + i);
+    put(gx + i, where_reached(i, part, share), part);
+  });
 }
 
 }  // namespace
 
 template <Real T>
 void extreme_grad(T* gx, const T* gy, const T* x, const T* y, index_t rows, index_t n) {
-  parallel_for(rows, rows_grain(n), [&](index_t begin, index_t end) {
-    for (index_t r = begin; r < end; ++r) gradient_of_row(gx + r * n, gy[r], x + r * n, y[r], n);
+  parallel_rows(gx, rows, n, rows_grain(n), [&](index_t begin, index_t end, auto put) {
+    for (index_t r = begin; r < end; ++r) gradient_of_row(gx + r * n, gy[r], x + r * n, y[r], n, put);
   });
 }
 

@@ -9,6 +9,7 @@
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 namespace {
@@ -19,8 +20,10 @@ Batch<T> weight_or_one(const T* weight, index_t i, P part) {
   return weight ? load(weight + i, part, T{0}) : Batch<T>(T{1});
 }
 
-template <Real T>
-void normalise_row(T* y, T& mean, T& rstd, const T* x, const T* weight, const T* bias, T eps, index_t n) {
+/// Meanwhile what comes next is fetched.
+template <Real T, class Store>
+void normalise_row(T* y, T& mean, T& rstd, const T* x, const T* weight, const T* bias, T eps, index_t n,
+                   Store put) {
   const T count = static_cast<T>(n);
   const T m =
       reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) { return load(x + i, part, T{0}); }) /
@@ -35,10 +38,11 @@ void normalise_row(T* y, T& mean, T& rstd, const T* x, const T* weight, const T*
   mean = m;
   rstd = r;
   for_batches<T>(n, [&](index_t i, auto part) {
+    put.fetch(x + i);
     Batch<T> v = (load(x + i, part, T{0}) - m) * r;
     if (weight) v = v * load(weight + i, part, T{0});
     if (bias) v = v + load(bias + i, part, T{0});
-    store(y + i, v, part);
+    put(y + i, v, part);
   });
 }
 
@@ -65,17 +69,20 @@ std::pair<T, T> row_means(const Gradient<T>& of, index_t row) {
   return {fold<T>(g_sum, Plus{}) / count, fold<T>(gn_sum, Plus{}) / count};
 }
 
-template <Real T>
-void gradient_row(const Gradient<T>& of, index_t row) {
+/// Meanwhile what comes next is fetched.
+template <Real T, class Store>
+void gradient_row(const Gradient<T>& of, index_t row, Store put) {
   const T *gy = of.gy + row * of.width, *x = of.x + row * of.width;
   T* const gx = of.gx ? of.gx + row * of.width : nullptr;
   const T mean = of.mean[row], rstd = of.rstd[row];
   T g_mean = 0, gn_mean = 0;
   if (gx) std::tie(g_mean, gn_mean) = row_means(of, row);
   for_batches<T>(of.width, [&](index_t i, auto part) {
+    put.fetch(gy + i);
+    put.fetch(x + i);
     const Batch<T> u = load(gy + i, part, T{0});
     const Batch<T> n = (load(x + i, part, mean) - mean) * rstd;
-    if (gx) store(gx + i, (u * weight_or_one(of.weight, i, part) - g_mean - n * gn_mean) * rstd, part);
+    if (gx) put(gx + i, (u * weight_or_one(of.weight, i, part) - g_mean - n * gn_mean) * rstd, part);
     if (of.gweight) store(of.gweight + i, load(of.gweight + i, part, T{0}) + u * n, part);
     if (of.gbias) store(of.gbias + i, load(of.gbias + i, part, T{0}) + u, part);
   });
@@ -86,9 +93,9 @@ void gradient_row(const Gradient<T>& of, index_t row) {
 template <Real T>
 void layer_norm(T* y, T* mean, T* rstd, const T* x, const T* weight, const T* bias, T eps, index_t rows,
                 index_t width) {
-  parallel_for(rows, rows_grain(width), [&](index_t begin, index_t end) {
+  parallel_rows(y, rows, width, rows_grain(width), [&](index_t begin, index_t end, auto put) {
     for (index_t r = begin; r < end; ++r)
-      normalise_row(y + r * width, mean[r], rstd[r], x + r * width, weight, bias, eps, width);
+      normalise_row(y + r * width, mean[r], rstd[r], x + r * width, weight, bias, eps, width, put);
   });
 }
 
@@ -98,12 +105,12 @@ void layer_norm_grad(T* gx, T* gweight, T* gbias, const T* gy, const T* x, const
   const index_t grain = std::clamp(rows_grain(width), index_t{32}, index_t{128}),
                 blocks = block_count(rows, grain);
   Scratch<T> weight_sums(gweight ? blocks * width : 0), bias_sums(gbias ? blocks * width : 0);
-  parallel_for(rows, grain, [&](index_t begin, index_t end) {
+  parallel_rows(gx, rows, width, grain, [&](index_t begin, index_t end, auto put) {
     const index_t at = begin / grain * width;
     T* const weight_sum = gweight ? std::fill_n(&weight_sums[at], width, T{0}) - width : nullptr;
     T* const bias_sum = gbias ? std::fill_n(&bias_sums[at], width, T{0}) - width : nullptr;
     const Gradient<T> of{gx, weight_sum, bias_sum, gy, x, mean, rstd, weight, width};
-    for (index_t row = begin; row < end; ++row) gradient_row(of, row);
+    for (index_t row = begin; row < end; ++row) gradient_row(of, row, put);
   });
   const index_t one_row[] = {1, width}, all_blocks[] = {blocks, width};
   if (gweight) sum<T>(gweight, weight_sums.data(), one_row, all_blocks);

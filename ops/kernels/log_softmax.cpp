@@ -20,11 +20,14 @@ RowSum<T> sum_of_exponentials(const T* x, index_t n) {
   return {top, total};
 }
 
-template <Real T>
-void subtract(T* y, const T* x, index_t n, const RowSum<T>& row) {
+/// Meanwhile what comes next is fetched.
+template <Real T, class Store>
+void subtract(T* y, const T* x, index_t n, const RowSum<T>& row, Store put) {
   const T top = finite_top(row.top), log_total = row.total == T{0} ? T{0} : std::log(row.total);
-  for_batches<T>(
-      n, [&](index_t i, auto part) { store(y + i, (load(x + i, part, T{0}) - top) - log_total, part); });
+  for_batches<T>(n, [&](index_t i, auto part) {
+    put.fetch(x + i);
+    put(y + i, (load(x + i, part, T{0}) - top) - log_total, part);
+  });
 }
 
 template <Real T, int N, class P>
@@ -64,14 +67,17 @@ GradientSum<T> added(const GradientSum<T>& a, const GradientSum<T>& b) {
   return {a.total + b.total, a.possible || b.possible};
 }
 
-template <Real T>
-void gradient(T* gx, const T* gy, const T* y, index_t n, const GradientSum<T>& row) {
+/// Meanwhile what comes next is fetched.
+template <Real T, class Store>
+void gradient(T* gx, const T* gy, const T* y, index_t n, const GradientSum<T>& row, Store put) {
   if (!row.possible) {
     std::fill_n(gx, n, T{0});
     return;
   }
   for_batches<T>(n, [&](index_t i, auto part) {
-    store(gx + i, load(gy + i, part, T{0}) - xsimd::exp(load(y + i, part, T{0})) * row.total, part);
+    put.fetch(gy + i);
+    put.fetch(y + i);
+    put(gx + i, load(gy + i, part, T{0}) - xsimd::exp(load(y + i, part, T{0})) * row.total, part);
   });
 }
 
@@ -102,9 +108,11 @@ void log_softmax(T* y, const T* x, Split split) {
   if (split.length == 0) return;
   if (split.inner == 1)
     return for_rows_in_pieces(
-        split.outer, split.length, [&](index_t at, index_t n) { return sum_of_exponentials(x + at, n); },
+        y, split.outer, split.length, [&](index_t at, index_t n) { return sum_of_exponentials(x + at, n); },
         merged<T>,
-        [&](index_t at, index_t n, const auto&, const auto& row) { subtract(y + at, x + at, n, row); });
+        [&](index_t at, index_t n, const auto&, const auto& row, auto put) {
+          subtract(y + at, x + at, n, row, put);
+        });
   for_columns<T>(split, [&](index_t at, auto count, auto part) {
     log_softmax_columns(y + at, x + at, split, count, part);
   });
@@ -115,10 +123,10 @@ void log_softmax_grad(T* gx, const T* gy, const T* y, Split split) {
   if (split.length == 0) return;
   if (split.inner == 1)
     return for_rows_in_pieces(
-        split.outer, split.length, [&](index_t at, index_t n) { return gradient_sum(gy + at, y + at, n); },
-        added<T>,
-        [&](index_t at, index_t n, const auto&, const auto& row) {
-          gradient(gx + at, gy + at, y + at, n, row);
+        gx, split.outer, split.length,
+        [&](index_t at, index_t n) { return gradient_sum(gy + at, y + at, n); }, added<T>,
+        [&](index_t at, index_t n, const auto&, const auto& row, auto put) {
+          gradient(gx + at, gy + at, y + at, n, row, put);
         });
   for_columns<T>(split, [&](index_t at, auto count, auto part) {
     log_softmax_grad_columns(gx + at, gy + at, y + at, split, count, part);

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <cmath>
 #include <xtape/core/parallel.hpp>
+#include <xtape/core/stream_impl.hpp>
+#include <xtape/ops/kernels/fetch.hpp>
 #include <xtape/ops/kernels/loops.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/kernels/rows.hpp>
@@ -64,12 +66,6 @@ struct Min {
   }
 };
 
-/// Brings what stands here to the second cache, if memory has the time.
-template <Real T>
-void fetch(const T* x) {
-  __builtin_prefetch(x, 0, 2);
-}
-
 /// The products of two arrays' elements, read as if they were an array.
 template <Real T>
 struct Products {
@@ -90,9 +86,12 @@ struct Products {
 // Below, X is an array of T: a pointer, or Products.
 
 template <class Op, Real T, class X>
-T reduce_row(X x, index_t n) {
+T reduce_row(X x, index_t n, bool fetches) {
   constexpr T none = static_cast<T>(Op::identity);
-  return reduce_batches<T>(n, none, Op{}, [&](index_t i, auto part) { return load(x + i, part, none); });
+  return reduce_batches<T>(n, none, Op{}, [&](index_t i, auto part) {
+    if (fetches) fetch(x + (i + fetch_distance<T>));
+    return load(x + i, part, none);
+  });
 }
 
 /// Rows shorter than a batch: a batch of rows at a time.
@@ -155,10 +154,11 @@ void combine_rows(T* y, const T* x, index_t rows, index_t width) {
 template <class Op, Real T, class X>
 void reduce_last(T* y, X x, index_t rows, index_t n) {
   using Total = typename Op::template Total<T>;
+  const bool fetches = rows * n * static_cast<index_t>(sizeof(T)) >= detail::streamed_bytes;
   if (n <= block_size) {
     parallel_for(rows, rows_grain(n), [&](index_t begin, index_t end) {
       if (n < lanes<T>) return reduce_short_rows<Op>(y + begin, x + begin * n, end - begin, n);
-      for (index_t o = begin; o < end; ++o) y[o] = reduce_row<Op, T>(x + o * n, n);
+      for (index_t o = begin; o < end; ++o) y[o] = reduce_row<Op, T>(x + o * n, n, fetches);
     });
     return;
   }
@@ -167,7 +167,8 @@ void reduce_last(T* y, X x, index_t rows, index_t n) {
   parallel_for(rows * blocks, 1, [&](index_t begin, index_t end) {
     for (index_t unit = begin; unit < end; ++unit) {
       const index_t first = unit % blocks * block_size;
-      parts[unit] = reduce_row<Op, T>(x + (unit / blocks * n + first), std::min(block_size, n - first));
+      parts[unit] =
+          reduce_row<Op, T>(x + (unit / blocks * n + first), std::min(block_size, n - first), fetches);
     }
   });
   for (index_t o = 0; o < rows; ++o) {

@@ -23,11 +23,27 @@ RowSum<T> exponentials(T* y, const T* x, index_t n) {
   return {top, total};
 }
 
-/// Makes them part of a row that adds up to `row`.
-template <Real T>
-void normalise(T* y, index_t n, const RowSum<T>& own, const RowSum<T>& row) {
+/// y = exponentials as part of a row that adds up to `row`.
+template <Real T, class Store>
+void normalise(T* y, const T* e, index_t n, const RowSum<T>& own, const RowSum<T>& row, Store put) {
   const T scale = row.total == T{0} ? T{0} : std::exp(own.top - finite_top(row.top)) / row.total;
-  for_batches<T>(n, [&](index_t i, auto part) { store(y + i, load(y + i, part, T{0}) * scale, part); });
+  for_batches<T>(n, [&](index_t i, auto part) { put(y + i, load(e + i, part, T{0}) * scale, part); });
+}
+
+constexpr index_t short_row = 4096;  // its exponentials stay in the first caches
+
+/// Rows of a result that is streamed: what stands in the caches already would not be.
+template <Real T>
+void softmax_streamed(T* y, const T* x, index_t rows, index_t n) {
+  parallel_for(rows, rows_grain(n), [&](index_t begin, index_t end) {
+    T e[short_row];
+    with_store(true, [&](auto put) {
+      for (index_t row = begin; row < end; ++row) {
+        const RowSum<T> sum = exponentials(e, x + row * n, n);
+        normalise(y + row * n, e, n, sum, sum, put);
+      }
+    });
+  });
 }
 
 template <Real T, int N, class P>
@@ -59,10 +75,13 @@ T dot(const T* gy, const T* y, index_t n) {
   });
 }
 
-template <Real T>
-void gradient(T* gx, const T* gy, const T* y, index_t n, T row_dot) {
+/// Meanwhile what comes next is fetched.
+template <Real T, class Store>
+void gradient(T* gx, const T* gy, const T* y, index_t n, T row_dot, Store put) {
   for_batches<T>(n, [&](index_t i, auto part) {
-    store(gx + i, load(y + i, part, T{0}) * (load(gy + i, part, T{0}) - row_dot), part);
+    put.fetch(gy + i);
+    put.fetch(y + i);
+    put(gx + i, load(y + i, part, T{0}) * (load(gy + i, part, T{0}) - row_dot), part);
   });
 }
 
@@ -88,11 +107,16 @@ void softmax_grad_columns(T* gx, const T* gy, const T* y, Split split, Count<N>,
 template <Real T>
 void softmax(T* y, const T* x, Split split) {
   if (split.length == 0) return;
+  if (split.inner == 1 && split.length <= short_row &&
+      should_stream(y, split.outer * split.length, split.length))
+    return softmax_streamed(y, x, split.outer, split.length);
   if (split.inner == 1)
     return for_rows_in_pieces(
-        split.outer, split.length, [&](index_t at, index_t n) { return exponentials(y + at, x + at, n); },
+        y, split.outer, split.length, [&](index_t at, index_t n) { return exponentials(y + at, x + at, n); },
         merged<T>,
-        [&](index_t at, index_t n, const auto& own, const auto& row) { normalise(y + at, n, own, row); });
+        [&](index_t at, index_t n, const auto& own, const auto& row, auto) {
+          normalise(y + at, y + at, n, own, row, UsualStore{});
+        });
   for_columns<T>(
       split, [&](index_t at, auto count, auto part) { softmax_columns(y + at, x + at, split, count, part); });
 }
@@ -102,8 +126,8 @@ void softmax_grad(T* gx, const T* gy, const T* y, Split split) {
   if (split.length == 0) return;
   if (split.inner == 1)
     return for_rows_in_pieces(
-        split.outer, split.length, [&](index_t at, index_t n) { return dot(gy + at, y + at, n); }, Plus{},
-        [&](index_t at, index_t n, T, T row) { gradient(gx + at, gy + at, y + at, n, row); });
+        gx, split.outer, split.length, [&](index_t at, index_t n) { return dot(gy + at, y + at, n); }, Plus{},
+        [&](index_t at, index_t n, T, T row, auto put) { gradient(gx + at, gy + at, y + at, n, row, put); });
   for_columns<T>(split, [&](index_t at, auto count, auto part) {
     softmax_grad_columns(gx + at, gy + at, y + at, split, count, part);
   });

@@ -8,6 +8,7 @@
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 
@@ -17,16 +18,16 @@ using Count = std::integral_constant<int, N>;
 /// Rows too few to keep threads busy, and so long that each is cut into pieces of task_size.
 constexpr bool share_rows(index_t rows, index_t length) { return rows < 16 && length >= 4 * task_size; }
 
-/// For each row of `length` elements: sum = gather(first element, length), then spread(first, length, sum,
-/// sum). Where threads share a row, its pieces are gathered, their sums merged in order into that of the row,
-/// and spread(first, length, the piece's sum, the row's sum) ends the piece.
-template <class Gather, class Merge, class Spread>
-void for_rows_in_pieces(index_t rows, index_t length, Gather gather, Merge merge, Spread spread) {
+/// For each of y's rows of `length` elements: sum = gather(first element, length), then spread(first, length,
+/// sum, sum, put). Where threads share a row, its pieces are gathered, their sums merged in order into that
+/// of the row, and spread(first, length, the piece's sum, the row's sum, put) ends the piece.
+template <Real T, class Gather, class Merge, class Spread>
+void for_rows_in_pieces(T* y, index_t rows, index_t length, Gather gather, Merge merge, Spread spread) {
   if (!share_rows(rows, length)) {
-    parallel_for(rows, rows_grain(length), [&](index_t begin, index_t end) {
+    parallel_rows(y, rows, length, rows_grain(length), [&](index_t begin, index_t end, auto put) {
       for (index_t row = begin; row < end; ++row) {
         const auto sum = gather(row * length, length);
-        spread(row * length, length, sum, sum);
+        spread(row * length, length, sum, sum, put);
       }
     });
     return;
@@ -45,8 +46,9 @@ void for_rows_in_pieces(index_t rows, index_t length, Gather gather, Merge merge
     for (index_t piece = 1; piece < pieces; ++piece)
       row_sums[row] = merge(row_sums[row], sums[row * pieces + piece]);
   }
-  for_pieces(
-      [&](index_t unit, index_t first, index_t n) { spread(first, n, sums[unit], row_sums[unit / pieces]); });
+  for_pieces([&](index_t unit, index_t first, index_t n) {
+    spread(first, n, sums[unit], row_sums[unit / pieces], UsualStore{});
+  });
 }
 
 /// Calls columns(first element, Count<N>, Whole or Part) for each N batches of neighbouring columns.

@@ -31,12 +31,6 @@ struct Add {
 
 template <class Op, Real T>
 void move_contiguous(T* y, const T* x, index_t n) {
-  if constexpr (std::same_as<Op, Assign>) {
-    if (n > 256) {
-      std::memcpy(y, x, static_cast<std::size_t>(n) * sizeof(T));
-      return;
-    }
-  }
   for_batches<T>(n, [&](index_t i, auto part) {
     Batch<T> value(T{0});
     if constexpr (std::same_as<Op, Add>) value = load(y + i, part, T{0});
