@@ -26,11 +26,12 @@ struct Review {
   bool praise;
 };
 
-std::size_t roll(std::size_t sides) {
-  return static_cast<std::size_t>(randint(0, static_cast<index_t>(sides), {1}).item());
-}
+index_t roll(index_t sides) { return randint(0, sides, {1}).item(); }
 
-std::string pick(const std::vector<std::string>& words) { return words[roll(words.size())]; }
+template <class E = std::string>
+E pick(const std::vector<E>& from) {
+  return from.begin()[roll(std::ssize(from))];
+}
 
 /// To deny the opposite says the same.
 std::string clause(bool praise) {
@@ -58,17 +59,6 @@ Review review() {
   }
 }
 
-/// Reviews that all differ, and none of them in `except`.
-std::vector<Review> different_reviews(std::size_t count, const std::vector<std::string>& except) {
-  std::set<std::string> seen(except.begin(), except.end());
-  std::vector<Review> reviews;
-  while (reviews.size() < count) {
-    const Review next = review();
-    if (seen.insert(next.text).second) reviews.push_back(next);
-  }
-  return reviews;
-}
-
 std::string kind_of(const Review& review) {
   const auto has = [&](const char* words) { return review.text.find(words) != std::string::npos; };
   if (has("but ") || has("although ")) return "two clauses";
@@ -81,13 +71,6 @@ using Vocabulary = std::map<std::string, std::int64_t>;
 std::vector<std::string> words_of(const std::string& text) {
   std::istringstream in("[CLS] " + text);
   return {std::istream_iterator<std::string>(in), {}};
-}
-
-Vocabulary vocabulary_of(const std::vector<Review>& reviews) {
-  Vocabulary ids;
-  for (const Review& review : reviews)
-    for (const std::string& word : words_of(review.text)) ids.try_emplace(word, 1 + ids.size());
-  return ids;
 }
 
 Indices encode(const std::string& text, const Vocabulary& vocabulary) {
@@ -160,8 +143,7 @@ struct BagOfWords : nn::Module {
 };
 
 /// The probability that each review is praise: (B,).
-template <class Model>
-Tensor praise(Model& model, const Batch& batch) {
+Tensor praise(auto& model, const Batch& batch) {
   const NoGrad scope;
   model.eval();
   const Tensor p = softmax(model(batch));  // (B, 2)
@@ -169,22 +151,18 @@ Tensor praise(Model& model, const Batch& batch) {
   return view(p, xt::all(), 1);
 }
 
-template <class Model>
-double accuracy(Model& model, const Batch& batch) {
-  const auto says_praise = praise(model, batch).array() > 0.5f;  // (B,)
-  const auto is_praise = batch.praise.array() > 0;               // (B,)
-  return xt::mean(xt::cast<double>(xt::equal(says_praise, is_praise)))();
+double accuracy(auto& model, const Batch& batch) {
+  const auto right = xt::equal(praise(model, batch).array() > 0.5f, batch.praise.array() > 0);  // (B,)
+  return xt::mean(xt::cast<double>(right))();
 }
 
-template <class Model>
-void learn(const std::string& name, Model& model, const std::vector<Review>& reviews,
-           const Vocabulary& vocabulary, int steps) {
+void learn(const char* name, auto& model, const std::vector<Review>& from, const Vocabulary& ids, int steps) {
   nn::AdamW optimizer(model.parameters(), {.lr = 1e-3});
   fmt::print("{}, {} parameters\n", name, model.parameter_count());
   for (int step = 0; step <= steps; ++step) {
     std::vector<Review> drawn;
-    for (int i = 0; i < 64; ++i) drawn.push_back(reviews[roll(reviews.size())]);
-    const Batch batch = batch_of(drawn, vocabulary);
+    for (int i = 0; i < 64; ++i) drawn.push_back(pick(from));
+    const Batch batch = batch_of(drawn, ids);
     const Tensor loss = cross_entropy(model(batch), batch.praise);
     model.zero_grad();
     loss.backward();
@@ -195,25 +173,23 @@ void learn(const std::string& name, Model& model, const std::vector<Review>& rev
 
 /// What [CLS] reads in each head of each block.
 std::string attention_of_cls(const EncoderClassifier& model, const std::string& text, const Vocabulary& ids) {
-  const Indices row = encode(text, ids).reshape({1, -1});  // (1, T)
-  std::vector<Tensor> blocks;
-  for (const Tensor& weights : model.encoder.attention_weights(model.embed(row)))  // (1, H, T, T) each
-    blocks.push_back(view(weights, 0, xt::all(), 0));                              // (H, T)
+  const Indices row = encode(text, ids).reshape({1, -1});                           // (1, T)
+  const Tensor weights = stack(model.encoder.attention_weights(model.embed(row)));  // (2, 1, H, T, T)
   return plot::heat_map({.title = "What [CLS] reads",
                          .columns = words_of(text),
                          .rows = {"head 1", "head 2", "head 3", "head 4"},
                          .names = {"in block 1", "in block 2"}},
-                        stack(blocks));  // (2, H, T)
+                        view(weights, xt::all(), 0, xt::all(), 0));  // (2, H, T)
 }
 
 /// Never trained on; the last two have the same words.
-const std::vector<std::string> examples = {
-    "the soup was not bad at all",
-    "the waiter was not good at all",
-    "we loved the garden but the room was awful",
-    "we hated the garden but the room was lovely",
-    "although the guide was dull the view was great",
-    "the guide was dull although the view was great",
+const std::vector<Review> examples = {
+    {"the soup was not bad at all", true},
+    {"the waiter was not good at all", false},
+    {"we loved the garden but the room was awful", false},
+    {"we hated the garden but the room was lovely", true},
+    {"although the guide was dull the view was great", true},
+    {"the guide was dull although the view was great", false},
 };
 
 }  // namespace
@@ -222,14 +198,19 @@ int main(int argc, char** argv) {
   Lesson lesson(argc, argv);
   manual_seed(1337);
 
-  // Every fifth review is held out.
+  // All reviews differ, and every fifth is held out.
   std::vector<Review> reviews, held_out;
-  for (const Review& next : different_reviews(2000, examples))
-    (held_out.size() < reviews.size() / 4 ? held_out : reviews).push_back(next);
+  std::set<std::string> seen;
+  for (const Review& example : examples) seen.insert(example.text);
+  while (reviews.size() + held_out.size() < 2000)
+    if (const Review next = review(); seen.insert(next.text).second)
+      (held_out.size() < reviews.size() / 4 ? held_out : reviews).push_back(next);
   std::map<std::string, std::vector<Review>> kinds = {{"all", held_out}};
   for (const Review& held : held_out) kinds[kind_of(held)].push_back(held);
 
-  const Vocabulary vocabulary = vocabulary_of(reviews);
+  Vocabulary vocabulary;
+  for (const Review& next : reviews)
+    for (const std::string& word : words_of(next.text)) vocabulary.try_emplace(word, 1 + vocabulary.size());
   const index_t V = 1 + static_cast<index_t>(vocabulary.size());
   EncoderClassifier encoder(V);
   BagOfWords bag(V, 740);
@@ -241,34 +222,29 @@ int main(int argc, char** argv) {
   std::vector<plot::Bar> bars;
   for (const std::string kind : {"one clause", "one, denied", "two clauses", "all"}) {
     const Batch batch = batch_of(kinds[kind], vocabulary);
-    bars.push_back({kind + ": bag of words", accuracy(bag, batch)});
-    bars.push_back({kind + ": encoder", accuracy(encoder, batch)});
-    fmt::print("{:>4} {:<16}{:>12.3f}{:>10.3f}\n", kinds[kind].size(), kind, accuracy(bag, batch),
-               accuracy(encoder, batch));
+    const double by_bag = accuracy(bag, batch), by_encoder = accuracy(encoder, batch);
+    bars.insert(bars.end(), {{kind + ": bag of words", by_bag}, {kind + ": encoder", by_encoder}});
+    fmt::print("{:>4} {:<16}{:>12.3f}{:>10.3f}\n", kinds[kind].size(), kind, by_bag, by_encoder);
   }
 
   fmt::print("\nprobability of praise  bag of words   encoder\n");
-  std::vector<Review> unlabelled;
-  for (const std::string& text : examples) unlabelled.push_back({text, false});
-  const Batch batch = batch_of(unlabelled, vocabulary);  // (6, T), the shorter ones padded
+  const Batch batch = batch_of(examples, vocabulary);  // (6, T), the shorter ones padded
   const Tensor by_bag = praise(bag, batch), by_encoder = praise(encoder, batch);
   for (index_t i = 0; i < 6; ++i)
-    fmt::print("{:33.3f}{:10.3f}   {}\n", by_bag.at({i}), by_encoder.at({i}),
-               unlabelled[static_cast<std::size_t>(i)].text);
+    fmt::print("{:33.3f}{:10.3f}   {}\n", by_bag.at({i}), by_encoder.at({i}), examples.begin()[i].text);
 
   fmt::print("\n");
-  const double alone = praise(encoder, batch_of({unlabelled[0]}, vocabulary)).item();
+  const double alone = praise(encoder, batch_of({examples[0]}, vocabulary)).item();
   lesson.claim("padding changes the first answer by", std::abs(alone - by_encoder.at({0})), at_most(1e-5));
   lesson.claim("encoder, right on all", bars[7].value, at_least(lesson.is_short() ? 0.9 : 0.98));
   lesson.claim("bag of words, right on two clauses", bars[4].value, at_most(0.65));
-  lesson.claim("bag of words, another order changes", std::abs(by_bag.at({4}) - by_bag.at({5})),
-               at_most(1e-5));
-  lesson.claim("encoder, another order changes", std::abs(by_encoder.at({4}) - by_encoder.at({5})),
-               at_least(0.8));
+  const auto change = [](const Tensor& p) { return std::abs(p.at({4}) - p.at({5})); };
+  lesson.claim("bag of words, another order changes", change(by_bag), at_most(1e-5));
+  lesson.claim("encoder, another order changes", change(by_encoder), at_least(0.8));
 
   encoder.eval();
-  lesson.picture("08_although_first", attention_of_cls(encoder, examples[4], vocabulary));
-  lesson.picture("08_although_later", attention_of_cls(encoder, examples[5], vocabulary));
+  lesson.picture("08_although_first", attention_of_cls(encoder, examples[4].text, vocabulary));
+  lesson.picture("08_although_later", attention_of_cls(encoder, examples[5].text, vocabulary));
   lesson.picture("08_accuracy", plot::bars({.title = "Held-out reviews that are judged right"}, bars));
   return lesson.result();
 }

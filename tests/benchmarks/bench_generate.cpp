@@ -1,30 +1,21 @@
 // Generation by a GPT at batch 1, token by token: against the time in which the machine reads as many bytes
 // as the weights have.
-#include <CLI/CLI.hpp>
-#include <fstream>
-#include <map>
 #include <numeric>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/nn/generation/generate.hpp>
 #include <xtape/ops/argmax.hpp>
 
+#include "tests/benchmarks/configs.hpp"
+#include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/times.hpp"
 
 namespace {
 
 using namespace xtape;
+using bench::Json;
 using bench::seconds_of;
 using bench::Times;
-using Json = nlohmann::ordered_json;
-
-const std::map<std::string, nn::GPTConfig> settings = {
-    {"baby-gpt", {.n_layer = 6, .n_head = 6, .n_embd = 384, .block_size = 256, .vocab_size = 65}},
-    {"gpt2-124m", {.n_layer = 12, .n_head = 12, .n_embd = 768, .block_size = 1024, .vocab_size = 50304}},
-};
 
 /// Memory of some size, as tensors have it, which all threads read at once.
 class Memory {
@@ -70,7 +61,7 @@ class Text {
 };
 
 struct Options {
-  std::string config = "gpt2-124m", json;
+  std::string config = "gpt2-124m";
   int threads = 2, prompt = 16, tokens = 100;
 };
 
@@ -111,7 +102,9 @@ Json measure(const nn::GPT& model, bool int8, const Options& o) {
 Json run(const Options& o) {
   set_num_threads(o.threads);
   Generator generator(1337);
-  const nn::GPT model(settings.at(o.config), generator);
+  auto config = bench::gpt_settings().at(o.config).model;
+  config.block_size = 1024;
+  const nn::GPT model(config, generator);
   fmt::print("{}: {} parameters, {} threads, {} tokens after a prompt of {}\n", o.config,
              model.parameter_count(), o.threads, o.tokens, o.prompt);
   Json result = {{"config", o.config}, {"threads", o.threads}, {"prompt", o.prompt}};
@@ -127,15 +120,15 @@ Json run(const Options& o) {
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app("Generation by a GPT at batch 1, against the time in which its weights are read.");
-  std::vector<std::string> names;
-  for (const auto& [name, setting] : settings) names.push_back(name);
-  app.add_option("--config", o.config, "Which model")->capture_default_str()->check(CLI::IsMember(names));
-  app.add_option("--threads", o.threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
-  app.add_option("--prompt", o.prompt, "Tokens to begin with")->capture_default_str();
-  app.add_option("--tokens", o.tokens, "Tokens to write")->capture_default_str();
-  app.add_option("--json", o.json, "Write the figures to this file, too");
-  CLI11_PARSE(app, argc, argv);
-  const Json result = run(o);
-  if (!o.json.empty()) std::ofstream(o.json) << result.dump(2) << '\n';
+  return bench::run_program(
+      argc, argv, "Generation by a GPT at batch 1, against the time in which its weights are read.",
+      [&](CLI::App& app) {
+        app.add_option("--config", o.config, "Which model")
+            ->capture_default_str()
+            ->check(CLI::IsMember(bench::gpt_names()));
+        app.add_option("--threads", o.threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
+        app.add_option("--prompt", o.prompt, "Tokens to begin with")->capture_default_str();
+        app.add_option("--tokens", o.tokens, "Tokens to write")->capture_default_str();
+      },
+      [&] { return run(o); });
 }

@@ -7,6 +7,7 @@
 #include <xtape/core/blocks_impl.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/gemm_engines.hpp>
+#include <xtape/ops/kernels/onednn.hpp>
 
 namespace bench {
 namespace {
@@ -57,6 +58,19 @@ void multiply(const LoggedProduct& x, float* c, const float* a, const float* b, 
 
 }  // namespace
 
+std::vector<Engine> engines() {
+  if (!kernels::has_onednn(Precision::full)) return {Engine::blas};
+  return {Engine::chosen, Engine::blas, Engine::onednn};
+}
+
+const char* name_of(Engine engine) {
+  switch (engine) {
+    case Engine::blas: return "BLAS";
+    case Engine::onednn: return "oneDNN";
+    default: return "engine by shape";
+  }
+}
+
 ProductLog::ProductLog() { kernels::gemm_observer = this; }
 
 ProductLog::~ProductLog() { kernels::gemm_observer = nullptr; }
@@ -68,6 +82,15 @@ void ProductLog::called(const kernels::GemmCall& x) {
   const std::lock_guard lock(mutex_);
   log_.push_back({address(x.c), address(x.a), address(x.b), x.shape, x.alpha, x.beta, list(x.c_offsets),
                   list(x.a_offsets), list(x.b_offsets), detail::in_parallel_block()});
+}
+
+std::vector<LoggedProduct> products_of(FunctionRef<void()> f) {
+  const int threads = num_threads();
+  set_num_threads(std::max(threads, 2));
+  ProductLog log;
+  f();
+  set_num_threads(threads);
+  return log.take();
 }
 
 Replay::Replay(std::vector<LoggedProduct> log) : log_(std::move(log)) {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include <xtape/core/function_ref.hpp>
 #include <xtape/ops/kernels/gemm_observer.hpp>
 
 namespace bench {
@@ -34,8 +35,16 @@ class ProductLog final : xtape::kernels::GemmObserver {
   std::vector<LoggedProduct> log_;
 };
 
+/// What f multiplies, on two threads at least: one runs parallel loops as plain calls, and the log could not
+/// tell which products come from one.
+std::vector<LoggedProduct> products_of(xtape::FunctionRef<void()> f);
+
 /// Who multiplies: as kernels::gemm chooses, BLAS everything, or oneDNN what it can and BLAS the rest.
 enum class Engine { chosen, blas, onednn };
+
+/// Those that this build and this processor have.
+std::vector<Engine> engines();
+const char* name_of(Engine engine);
 
 /// The same products in the same order, in memory of its own. Operands that shared memory share it here, so
 /// caches see what they saw. Products that came from parallel loops (attention's tiles) run in one, each

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <vector>
 
 namespace bench {
@@ -21,17 +22,14 @@ class Times {
   void add(double seconds) { all_.push_back(seconds); }
   std::size_t count() const { return all_.size(); }
   double least() const { return *std::min_element(all_.begin(), all_.end()); }
+  /// The middle one; the mean of both where two are in the middle.
   double median() const {
     auto sorted = all_;
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::nth_element(sorted.begin(), middle, sorted.end());
-    return *middle;
+    std::sort(sorted.begin(), sorted.end());
+    const auto n = sorted.size();
+    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
   }
-  double total() const {
-    double sum = 0;
-    for (const double t : all_) sum += t;
-    return sum;
-  }
+  double total() const { return std::accumulate(all_.begin(), all_.end(), 0.0); }
 
  private:
   std::vector<double> all_;

@@ -6,6 +6,7 @@
 
 import argparse
 import json
+import pathlib
 import statistics
 import time
 
@@ -13,10 +14,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-CONFIGS = {
-    "baby-gpt": dict(n_layer=6, n_head=6, n_embd=384, block_size=256, vocab_size=65),
-    "gpt2-124m": dict(n_layer=12, n_head=12, n_embd=768, block_size=1024, vocab_size=50304),
-}
+CONFIGS = json.loads(pathlib.Path(__file__).with_name("configs.json").read_text())
 
 
 class Block(nn.Module):
@@ -46,9 +44,9 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    def __init__(self, n_layer, n_head, n_embd, block_size, vocab_size, length):
+    def __init__(self, n_layer, n_head, n_embd, vocab_size, length, **_):
         super().__init__()
-        self.wte, self.wpe = nn.Embedding(vocab_size, n_embd), nn.Embedding(block_size, n_embd)
+        self.wte, self.wpe = nn.Embedding(vocab_size, n_embd), nn.Embedding(1024, n_embd)
         self.h = nn.ModuleList([Block(n_embd, n_head, length) for _ in range(n_layer)])
         self.ln_f = nn.LayerNorm(n_embd)
         for p in self.parameters():
@@ -88,7 +86,7 @@ def main():
     options = parser.parse_args()
     torch.manual_seed(1337)
     torch.set_num_threads(options.threads)
-    result = {}
+    result = dict(torch=torch.__version__)
     for mode in ["eager", "compile"] if options.mode == "both" else [options.mode]:
         median = statistics.median(measure(options.config, mode == "compile", options.prompt, options.tokens))
         result[mode] = dict(token_ms=median * 1e3, tokens_per_second=1 / median)

@@ -1,11 +1,12 @@
-"""A training step of the same GPTs as bench_gpt in PyTorch: tokens a second, eager and compiled.
+"""A training step of the same GPTs as bench_gpt in PyTorch: tokens a second, and memory of the process.
 
     pip install torch==2.13.0
-    python torch_gpt.py --config nanogpt-cpu --seconds 10 --threads 2 --json torch.json
+    python torch_gpt.py --config nanogpt-cpu --mode compile --seconds 10 --threads 2 --json torch.json
 """
 
 import argparse
 import json
+import pathlib
 import resource
 import statistics
 import time
@@ -14,11 +15,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-CONFIGS = {
-    "nanogpt-cpu": dict(n_layer=4, n_head=4, n_embd=128, block_size=64, vocab_size=65, batch=12),
-    "baby-gpt": dict(n_layer=6, n_head=6, n_embd=384, block_size=256, vocab_size=65, batch=8),
-    "gpt2-124m": dict(n_layer=12, n_head=12, n_embd=768, block_size=64, vocab_size=50304, batch=4),
-}
+CONFIGS = json.loads(pathlib.Path(__file__).with_name("configs.json").read_text())
 
 
 class Block(nn.Module):
@@ -94,7 +91,7 @@ def measure(training, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", choices=CONFIGS, default="nanogpt-cpu")
-    parser.add_argument("--mode", choices=["eager", "compile", "both"], default="both")
+    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--seconds", type=float, default=10)
@@ -102,18 +99,17 @@ def main():
     options = parser.parse_args()
     torch.manual_seed(1337)
     torch.set_num_threads(options.threads)
-    config, result = CONFIGS[options.config], {}
-    tokens = config["batch"] * config["block_size"]
-    for mode in ["eager", "compile"] if options.mode == "both" else [options.mode]:
-        times = measure(Training(config, mode == "compile", options.precision == "bf16"), options.seconds)
-        result[mode] = dict(step_ms=dict(median=statistics.median(times) * 1e3, min=min(times) * 1e3),
-                            tokens_per_second=tokens / statistics.median(times),
-                            peak_process_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
-        print(f"PyTorch {torch.__version__} {mode}, {options.threads} threads: "
-              f"{result[mode]['step_ms']['median']:.3f} ms, {result[mode]['tokens_per_second']:.0f} tokens/s")
+    config = CONFIGS[options.config]
+    times = measure(Training(config, options.mode == "compile", options.precision == "bf16"), options.seconds)
+    median = statistics.median(times)
+    result = dict(torch=torch.__version__, mode=options.mode, threads=options.threads,
+                  step_ms=dict(median=median * 1e3, min=min(times) * 1e3),
+                  tokens_per_second=config["batch"] * config["block_size"] / median,
+                  peak_process_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(f"PyTorch {torch.__version__} {options.mode}, {options.threads} threads: {median * 1e3:.3f} ms, "
+          f"{result['tokens_per_second']:.0f} tokens/s, {result['peak_process_bytes'] * 1e-6:.0f} MB at most")
     if options.json:
-        with open(options.json, "w") as file:
-            json.dump(result, file, indent=2)
+        pathlib.Path(options.json).write_text(json.dumps(result, indent=2))
 
 
 main()

@@ -1,10 +1,16 @@
 #!/usr/bin/env python3
-"""The ops of bench_ops in PyTorch: times, and how many times faster xtape is.
+"""The ops of bench_ops in PyTorch, in turns with it: times, and how many times faster xtape is.
 
-    python torch_ops.py build/release/bin/bench_ops --threads 2
+    python torch_ops.py build/release/bin/bench_ops
+
+PyTorch runs on 2 threads and on 1, eager and compiled, and the fastest counts. On both sides results and gradients are
+dropped while the clock stands, and a copy as large as the op's input goes before each op. What PyTorch drops goes back
+to the system where it is large, and comes again page by page; with --keep-memory the C library keeps it, as xtape's
+pool does.
 """
 
 import argparse
+import ctypes
 import json
 import pathlib
 import statistics
@@ -23,6 +29,7 @@ class Inputs:
         rows = n // COLUMNS
         self.x, self.other = (torch.randn(rows, COLUMNS, requires_grad=True) for _ in range(2))
         self.row, self.column = torch.randn(COLUMNS, requires_grad=True), torch.randn(rows, 1, requires_grad=True)
+        self.source, self.copy = torch.ones(n), torch.ones(n)
         self.ids, self.classes = torch.randint(rows, (rows,)), torch.randint(COLUMNS, (rows,))
 
 
@@ -47,45 +54,95 @@ OPS = {
 }
 
 
-def seconds_of(f):
+def keep_memory():
+    libc = ctypes.CDLL(None)
+    M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+    libc.mallopt(M_MMAP_MAX, 0)
+    libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+
+
+def once(op, inputs, gy):
+    """Seconds forward and backward, and the result's like."""
+    inputs.copy.copy_(inputs.source)
     start = time.perf_counter()
-    f()
-    return time.perf_counter() - start
+    y = op(inputs)
+    forward = time.perf_counter() - start
+    gy = torch.randn_like(y) if gy is None else gy
+    start = time.perf_counter()
+    y.backward(gy)
+    backward = time.perf_counter() - start
+    del y
+    for x in (inputs.x, inputs.other, inputs.row, inputs.column):
+        x.grad = None
+    return forward, backward, gy
 
 
 def measure(op, inputs, seconds):
-    forward, backward, gy = [], [], None
+    _, _, gy = once(op, inputs, None)
+    forward, backward = [], []
     while sum(forward) + sum(backward) < seconds or len(forward) < 5:
-        start = time.perf_counter()
-        y = op(inputs)
-        forward.append(time.perf_counter() - start)
-        gy = torch.randn_like(y) if gy is None else gy
-        backward.append(seconds_of(lambda: y.backward(gy)))
-        for x in (inputs.x, inputs.other, inputs.row, inputs.column):
-            x.grad = None
+        there, back, _ = once(op, inputs, gy)
+        forward.append(there)
+        backward.append(back)
     return statistics.median(forward), statistics.median(backward)
+
+
+def run_torch(o, ways, floats):
+    """Of each op the least seconds, forward and backward, and the way that took the least in all."""
+    inputs, rows = Inputs(floats), {}
+    for name in OPS:
+        times = {}
+        for threads in o.threads:
+            torch.set_num_threads(threads)
+            for mode, ops in ways.items():
+                times[f"{mode}, {threads}"] = measure(ops[name], inputs, o.seconds)
+        forward, backward = (min(side) for side in zip(*times.values()))
+        rows[name] = dict(forward=forward, backward=backward, fastest=min(times, key=lambda way: sum(times[way])))
+    return rows
+
+
+def run_xtape(o):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "ops.json"
+        subprocess.run([o.bench_ops, "--threads", str(o.xtape_threads), "--json", str(file)], check=True,
+                       stdout=subprocess.DEVNULL)
+        return {size["floats"]: {row["op"]: row for row in size["ops"]} for size in json.loads(file.read_text())}
+
+
+def ratios(rounds, floats, name):
+    """How many times PyTorch's time over xtape's, the less of the rounds."""
+    return [min(theirs[floats][name][side] / ours[floats][name][f"{side}_seconds"] for ours, theirs in rounds)
+            for side in ("forward", "backward")]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bench_ops")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=[2, 1], nargs="+", help="PyTorch's, of which the best counts")
+    parser.add_argument("--modes", default=["eager", "compiled"], nargs="+", help="PyTorch's, of which the best counts")
+    parser.add_argument("--xtape-threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=0.3, help="of each op")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--keep-memory", action="store_true", help="let the C library keep what PyTorch drops")
+    parser.add_argument("--json")
     o = parser.parse_args()
-    torch.set_num_threads(o.threads)
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder) / "ops.json"
-        subprocess.run([o.bench_ops, "--threads", str(o.threads), "--json", str(file)], check=True,
-                       stdout=subprocess.DEVNULL)
-        ours = json.loads(file.read_text())
-    for size in ours:
-        inputs = Inputs(size["floats"])
-        print(f"{size['floats']} floats: times faster than PyTorch {torch.__version__}\n{'op':<20} forward backward")
-        for row in size["ops"]:
-            if row["op"] in OPS:
-                forward, backward = measure(OPS[row["op"]], inputs, o.seconds)
-                print(f"{row['op']:<20} {forward / row['forward_seconds']:>7.2f} "
-                      f"{backward / row['backward_seconds']:>8.2f}")
+    if o.keep_memory:
+        keep_memory()
+    ways = {"eager": OPS, "compiled": {name: torch.compile(op, dynamic=False) for name, op in OPS.items()}}
+    ways = {mode: ways[mode] for mode in o.modes}
+    rounds = []
+    for _ in range(o.rounds):
+        ours = run_xtape(o)
+        rounds.append((ours, {floats: run_torch(o, ways, floats) for floats in ours}))
+    figures = []
+    for floats in rounds[0][0]:
+        print(f"{floats} floats: times faster than PyTorch {torch.__version__}\n{'op':<20} forward backward  PyTorch")
+        for name in OPS:
+            (forward, backward), fastest = ratios(rounds, floats, name), rounds[-1][1][floats][name]["fastest"]
+            print(f"{name:<20} {forward:>7.2f} {backward:>8.2f}  {fastest}")
+            figures.append(dict(floats=floats, op=name, forward=forward, backward=backward, fastest=fastest))
+    if o.json:
+        pathlib.Path(o.json).write_text(json.dumps(figures, indent=2))
 
 
 main()
