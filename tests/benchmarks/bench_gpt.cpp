@@ -77,7 +77,7 @@ void run_with_floor(Training& training, const Options& o, Measured& m) {
   Floor& floor = m.floor.emplace(bench::products_of([&] { training.step(); }));
   training.step();
   training.parts = {}, m.steps = {};
-  while (m.steps.total() + floor.total() < o.seconds || m.steps.count() < fewest) {
+  while (m.steps.total() + floor.total() < o.seconds || floor.samples() < fewest) {
     m.steps.add(seconds_of([&] { training.step(); }));
     floor.run();
   }

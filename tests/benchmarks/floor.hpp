@@ -8,7 +8,7 @@
 
 namespace bench {
 
-/// Runs the same products by each engine in turn, once unmeasured; the fastest engine counts.
+/// Runs the same products, by one engine after the other, each once unmeasured; the fastest engine counts.
 class Floor {
  public:
   explicit Floor(std::vector<LoggedProduct> log) : products_(std::move(log)) {
@@ -18,9 +18,15 @@ class Floor {
     }
   }
 
+  /// By the engine whose turn it is.
   void run() {
-    for (auto& [engine, times] : runs_) times.add(seconds_of([&] { products_.run(engine); }));
+    auto& [engine, times] = runs_[next_];
+    times.add(seconds_of([&] { products_.run(engine); }));
+    next_ = (next_ + 1) % runs_.size();
   }
+
+  /// Of each engine.
+  std::size_t samples() const { return runs_.back().times.count(); }
 
   const Times& times() const { return fastest().times; }
   std::string engine() const { return name_of(fastest().engine); }
@@ -44,6 +50,7 @@ class Floor {
 
   Replay products_;
   std::vector<Run> runs_;
+  std::size_t next_ = 0;
 };
 
 }  // namespace bench
