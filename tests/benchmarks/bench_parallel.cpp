@@ -2,22 +2,20 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
-#include <fstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <xtape/core/parallel.hpp>
 
+#include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/times.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Json = nlohmann::ordered_json;
+using bench::Json;
 using xtape::index_t;
 
 constexpr int threads = 2;
@@ -83,14 +81,15 @@ Json row(std::chrono::microseconds time) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string json;
-  CLI::App app("Microseconds to hand over a loop of two blocks, by the library and by tbb::parallel_for.");
-  app.add_option("--json", json, "Write the figures to this file, too");
-  CLI11_PARSE(app, argc, argv);
-  xtape::set_num_threads(threads);
-  fmt::print("{:>14}{:>14}{:>14}{:>14}{:>14}\n", "pause us", "empty loop", "by TBB", "both at work",
-             "by TBB");
-  Json rows = Json::array();
-  for (const int pause_us : {0, 50, 300, 1000}) rows.push_back(row(std::chrono::microseconds(pause_us)));
-  if (!json.empty()) std::ofstream(json) << rows.dump(2) << '\n';
+  const auto run = [] {
+    xtape::set_num_threads(threads);
+    fmt::print("{:>14}{:>14}{:>14}{:>14}{:>14}\n", "pause us", "empty loop", "by TBB", "both at work",
+               "by TBB");
+    Json rows = Json::array();
+    for (const int pause_us : {0, 50, 300, 1000}) rows.push_back(row(std::chrono::microseconds(pause_us)));
+    return rows;
+  };
+  return bench::run_program(
+      argc, argv, "Microseconds to hand over a loop of two blocks, by the library and by tbb::parallel_for.",
+      [](CLI::App&) {}, run);
 }
