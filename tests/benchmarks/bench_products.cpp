@@ -48,16 +48,18 @@ double speed(const GemmShape& s, double seconds, F f) {
 Json measure(const char* form, const GemmShape& shape, double seconds) {
   const Tensor a = randn({shape.m * shape.k}), b = randn({shape.k * shape.n});
   auto c = uninitialized<float>({shape.m * shape.n});
-  const kernels::Product<float> x{c.data(), a.data(), b.data(), shape, 1, 0};
   constexpr index_t none[] = {0};
   const kernels::Offsets in_place(none);
-  const auto run = [&](auto engine) {
+  const auto run = [&](auto engine, Precision precision) {
+    kernels::Product<float> x{c.data(), a.data(), b.data(), shape, 1, 0};
+    x.shape.precision = precision;
     return speed(shape, seconds, [&] { engine(x, in_place, in_place, in_place); });
   };
   Json row = {{"form", form}, {"m", shape.m}, {"n", shape.n}, {"k", shape.k}};
-  row["blas"] = run(kernels::blas_products<float>);
-  if (kernels::has_onednn(Precision::full)) row["onednn"] = run(kernels::onednn_products<float>);
-  if (kernels::has_onednn(Precision::bf16)) row["bf16"] = run(kernels::bf16_products);
+  row["blas"] = run(kernels::blas_products<float>, Precision::full);
+  if (kernels::has_onednn(Precision::full))
+    row["onednn"] = run(kernels::onednn_products<float>, Precision::full);
+  if (kernels::has_onednn(Precision::bf16)) row["bf16"] = run(kernels::bf16_products, Precision::bf16);
   row["chosen"] = kernels::suits_onednn(shape) ? "onednn" : "blas";
   fmt::print("{:<6} {:>5} x {:>4} x {:>4} {:>8.0f} {:>8.0f} {:>8.0f}   {}\n", form, shape.m, shape.n, shape.k,
              row["blas"].get<double>(), row.value("onednn", 0.0), row.value("bf16", 0.0),
