@@ -7,16 +7,18 @@
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
 namespace xtape {
 
-/// The part of std::vector that the library needs; the first N elements live inside the object. T has a
-/// default value, which stands where an element that owns something is gone.
+/// The part of std::vector that the library needs; up to N elements live inside the object.
 template <class T, std::size_t N>
 class SmallVector {
   static constexpr bool plain = std::is_trivially_copyable_v<T>;
+  static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
  public:
   using value_type = T;
@@ -25,24 +27,33 @@ class SmallVector {
 
   SmallVector() = default;
   explicit SmallVector(std::size_t count, T value = T{}) { resize(count, value); }
-  SmallVector(std::initializer_list<T> values) { assign(values.begin(), values.end()); }
+  SmallVector(std::initializer_list<T> values) : SmallVector(values.begin(), values.end()) {}
   template <std::input_iterator Iterator>
-  SmallVector(Iterator first, Iterator last) {
-    assign(first, last);
+  SmallVector(Iterator first, Iterator last) : SmallVector() {
+    for (; first != last; ++first) push_back(static_cast<T>(*first));
   }
-  SmallVector(const SmallVector& other) { copy(other); }
+  SmallVector(const SmallVector& other) : SmallVector() {
+    if (plain && other.is_inside())
+      copy_bits(other);
+    else
+      append(other);
+  }
   SmallVector(SmallVector&& other) noexcept { steal(other); }
   SmallVector& operator=(const SmallVector& other) {
-    if (this != &other) {
-      clear();
-      copy(other);
+    if (this == &other) return *this;
+    if (plain && is_inside() && other.is_inside()) {
+      copy_bits(other);
+      return *this;
     }
-    return *this;
+    return *this = SmallVector(other);
   }
   SmallVector& operator=(SmallVector&& other) noexcept {
-    if (this != &other) {
-      clear();
+    if (this == &other) return *this;
+    if constexpr (plain) {
       release();
+      steal(other);
+    } else {
+      const SmallVector gone(std::move(*this));  // may own what owns other
       steal(other);
     }
     return *this;
@@ -51,25 +62,29 @@ class SmallVector {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  T* data() { return data_; }
-  const T* data() const { return data_; }
-  T* begin() { return data_; }
-  T* end() { return data_ + size_; }
-  const T* begin() const { return data_; }
-  const T* end() const { return data_ + size_; }
-  T& operator[](std::size_t i) { return data_[i]; }
-  const T& operator[](std::size_t i) const { return data_[i]; }
-  T& back() { return data_[size_ - 1]; }
-  const T& back() const { return data_[size_ - 1]; }
+  T* data() { return is_inside() ? place_.inside : place_.outside; }
+  const T* data() const { return is_inside() ? place_.inside : place_.outside; }
+  T* begin() { return data(); }
+  T* end() { return data() + size_; }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size_; }
+  T& operator[](std::size_t i) { return data()[i]; }
+  const T& operator[](std::size_t i) const { return data()[i]; }
+  T& back() { return data()[size_ - 1]; }
+  const T& back() const { return data()[size_ - 1]; }
 
   void reserve(std::size_t count) {
     if (count > capacity_) grow(count);
   }
-  void push_back(T value) {
-    reserve(size_ + 1);
-    data_[size_++] = std::move(value);
+  void push_back(T value) { emplace_back(std::move(value)); }
+  /// Makes an element at the end; its arguments may not refer to one of the others.
+  template <class... A>
+  void emplace_back(A&&... arguments) {
+    if (size_ == capacity_) grow(size_ + std::size_t{1});
+    std::construct_at(data() + size_, std::forward<A>(arguments)...);
+    ++size_;
   }
-  void pop_back() { data_[--size_] = T{}; }
+  void pop_back() { std::destroy_at(data() + --size_); }
   void insert(std::size_t position, T value) {
     push_back(std::move(value));
     std::rotate(begin() + position, end() - 1, end());
@@ -81,73 +96,69 @@ class SmallVector {
   void resize(std::size_t count, T value = T{}) {
     static_assert(plain);
     reserve(count);
-    for (std::size_t i = size_; i < count; ++i) data_[i] = value;
+    std::fill(data() + std::min<std::size_t>(size_, count), data() + count, value);
     size_ = static_cast<std::uint32_t>(count);
   }
-  void clear() {
-    if constexpr (!plain)
-      for (T& element : *this) element = T{};
-    size_ = 0;
-  }
+  void clear() { std::destroy_n(data(), std::exchange(size_, 0U)); }
 
   friend bool operator==(const SmallVector& a, const SmallVector& b) {
     if (a.size_ != b.size_) return false;
     for (std::size_t i = 0; i < a.size_; ++i)  // no call of memcmp for a few elements
-      if (!(a.data_[i] == b.data_[i])) return false;
+      if (!(a[i] == b[i])) return false;
     return true;
   }
 
  private:
-  template <class Iterator>
-  void assign(Iterator first, Iterator last) {
-    for (; first != last; ++first) push_back(static_cast<T>(*first));
+  bool is_inside() const { return capacity_ == N; }
+
+  [[gnu::noinline]] void append(const SmallVector& other) {  // rare: what callers inline stays short
+    reserve(size_ + other.size_);
+    for (const T& element : other) push_back(element);
   }
-  /// Expects an empty vector.
-  void copy(const SmallVector& other) {
-    if constexpr (plain)
-      if (other.data_ == other.inside_ && data_ == inside_) {
-        copy_inside(other);
-        size_ = other.size_;
-        return;
-      }
-    assign(other.begin(), other.end());
-  }
-  void copy_inside(const SmallVector& other) {
-    for (std::size_t i = 0; i < N; ++i) inside_[i] = other.inside_[i];  // all: no call of memcpy for a few
+  void copy_bits(const SmallVector& other) {
+    std::memcpy(static_cast<void*>(&place_), &other.place_, sizeof(Place));  // all of it: a size known here
+    size_ = other.size_;
+    capacity_ = other.capacity_;
   }
   void grow(std::size_t count) {
     const std::size_t grown = std::max(count, std::size_t{2} * capacity_);
-    T* data = new T[grown]{};
-    if constexpr (plain)
-      std::memcpy(data, data_, size_ * sizeof(T));
-    else
-      std::move(begin(), end(), data);
+    T* const elements = static_cast<T*>(::operator new(grown * sizeof(T)));
+    std::uninitialized_move_n(data(), size_, elements);
+    const std::uint32_t size = size_;
     release();
-    data_ = data;
+    place_.outside = elements;
+    size_ = size;
     capacity_ = static_cast<std::uint32_t>(grown);
   }
+  /// Ends the elements and frees their memory; what the vector holds then is for the caller to say.
   void release() {
-    if (data_ == inside_) return;
-    delete[] data_;
-    data_ = inside_;
-    capacity_ = N;
+    clear();
+    if (!is_inside()) ::operator delete(place_.outside);
   }
+  /// Expects that nothing here has to be released.
   void steal(SmallVector& other) {
-    if (other.data_ != other.inside_) {
-      data_ = std::exchange(other.data_, other.inside_);
-      capacity_ = std::exchange(other.capacity_, static_cast<std::uint32_t>(N));
-    } else if constexpr (plain) {
-      copy_inside(other);
+    if (plain || !other.is_inside()) {
+      copy_bits(other);
     } else {
-      std::move(other.begin(), other.end(), inside_);
+      std::uninitialized_move_n(other.place_.inside, other.size_, place_.inside);
+      std::destroy_n(other.place_.inside, other.size_);
+      size_ = other.size_;
+      capacity_ = N;
     }
-    size_ = std::exchange(other.size_, 0U);
+    other.size_ = 0;
+    other.capacity_ = N;
   }
 
-  T* data_ = inside_;
+  union Place {
+    Place() {}
+    ~Place() {}
+    T inside[N];
+    T* outside;
+  };
+
   std::uint32_t size_ = 0;
-  std::uint32_t capacity_ = N;
-  T inside_[N]{};
+  std::uint32_t capacity_ = N;  // more than N where the elements are outside
+  Place place_;
 };
 
 }  // namespace xtape

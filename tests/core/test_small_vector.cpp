@@ -57,6 +57,21 @@ BOOST_AUTO_TEST_CASE(copies_share_and_moves_do_not) {
   }
 }
 
+struct Tree {
+  SmallVector<std::unique_ptr<Tree>, 1> children;
+};
+
+BOOST_AUTO_TEST_CASE(what_an_element_owns_can_take_its_place) {
+  for (const int count : {1, 3}) {  // inside, and beyond
+    Tree root;
+    root.children.push_back(std::make_unique<Tree>());
+    for (int i = 0; i < count; ++i) root.children[0]->children.push_back(std::make_unique<Tree>());
+    root.children = std::move(root.children[0]->children);
+    BOOST_TEST(root.children.size() == static_cast<std::size_t>(count));
+    BOOST_TEST(root.children[0]->children.empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(plain_elements_copy_inside_and_beyond) {
   for (const std::size_t count : {0U, 1U, 3U, 4U, 20U}) {
     SmallVector<long, 3> list;
