@@ -9,7 +9,13 @@ namespace xtape {
 
 namespace {
 constexpr std::size_t header = pool::alignment;
-}
+
+/// What was borrowed and written since: arrays that xtensor adapted before may still read the original.
+struct Copied {
+  Ref<Storage> copy;
+  std::shared_ptr<const void> original;
+};
+}  // namespace
 
 Ref<Storage> Storage::allocate(std::size_t bytes) {
   static_assert(sizeof(Storage) <= header);
@@ -41,7 +47,7 @@ void* Storage::begin_write() {
     auto copy = allocate(bytes_);
     std::memcpy(copy->data_, data_, bytes_);
     data_ = copy->data_;
-    owner_ = std::make_shared<Ref<Storage>>(std::move(copy));  // handles keep this header, it keeps the copy
+    owner_ = std::make_shared<Copied>(Copied{std::move(copy), std::move(owner_)});
     borrowed_ = false;
   }
   version_.fetch_add(1, std::memory_order_relaxed);

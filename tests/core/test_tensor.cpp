@@ -149,6 +149,23 @@ BOOST_AUTO_TEST_CASE(borrowed_memory_is_copied_at_the_first_write) {
   BOOST_TEST(x.at({2}) == 3);
 }
 
+BOOST_AUTO_TEST_CASE(an_array_of_borrowed_memory_outlives_a_write) {
+  auto owner = std::make_shared<std::vector<float>>(std::vector<float>{1, 2, 3});
+  const std::weak_ptr<std::vector<float>> memory = owner;
+  Tensor x(
+      AnyTensor(ArrayBase(Storage::borrow(owner->data(), 12, alignof(float), owner), {3}), DType::float32));
+  owner = nullptr;
+  {
+    const auto values = x.array();
+    const NoGrad scope;
+    x.mutable_data()[0] = 9;
+    BOOST_TEST(!memory.expired());
+    BOOST_TEST(values(0) == 1);
+  }
+  x = Tensor();
+  BOOST_TEST(memory.expired());
+}
+
 BOOST_AUTO_TEST_CASE(misaligned_memory_is_copied_at_once) {
   const auto owner = std::make_shared<std::vector<char>>(16);
   const auto storage = Storage::borrow(owner->data() + 1, 8, alignof(float), owner);
