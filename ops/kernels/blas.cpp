@@ -5,6 +5,7 @@
 
 #include <cassert>
 #include <limits>
+#include <mutex>
 #include <string_view>
 
 namespace xtape::kernels {
@@ -77,8 +78,10 @@ MatrixVector<T> row(const Product<T>& x) {
 }  // namespace
 
 void prepare_blas() {
-  static const bool done = (openblas_set_num_threads(1), true);
-  static_cast<void>(done);
+  if (openblas_get_num_threads() == 1) return;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  openblas_set_num_threads(1);
 }
 
 bool blas_has_small_kernels() {

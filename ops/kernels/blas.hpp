@@ -6,7 +6,7 @@
 
 namespace xtape::kernels {
 
-/// Takes BLAS's own threads away, the first time: parallelism is ours. Goes before any use of BLAS.
+/// Takes BLAS's own threads away, whenever it has any: parallelism is ours. Goes before any use of BLAS.
 void prepare_blas();
 
 /// True where BLAS runs products of up to 10^6 multiplications straight from their operands, with nothing

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,9 +26,12 @@ namespace {
 using dnnl::memory;
 
 /// Holds this thread's parallel regions of OpenMP at one thread: oneDNN opens them, parallelism is ours. The
-/// functions are those of whatever OpenMP came with oneDNN.
+/// functions are those of the OpenMP that this process has loaded first.
 class OneOpenMPThread {
  public:
+  /// True where there are such functions.
+  static bool possible() { return get() && set_threads(); }
+
   OneOpenMPThread() : before_(get() ? get()() : 1) { set(1); }
   ~OneOpenMPThread() { set(before_); }
   OneOpenMPThread(const OneOpenMPThread&) = delete;
@@ -41,9 +46,12 @@ class OneOpenMPThread {
     static const auto function = find<int()>("omp_get_max_threads");
     return function;
   }
-  static void set(int n) {
+  static void (*set_threads())(int) {
     static const auto function = find<void(int)>("omp_set_num_threads");
-    if (function && n != (get() ? get()() : n)) function(n);
+    return function;
+  }
+  static void set(int n) {
+    if (possible() && n != get()()) set_threads()(n);
   }
 
   int before_;
@@ -149,18 +157,17 @@ class Call {
   std::unordered_map<int, memory> operands_;
 };
 
-/// The calls that no thread makes at the moment, as many of a shape as threads made at once; all these go
-/// when there are too many shapes. Making one takes memory in many small blocks, and a training step makes
-/// hundreds.
+/// The calls that no thread makes at the moment, as many of a shape as threads made at once, of the shapes
+/// used last. Making one takes memory in many small blocks, and a training step makes hundreds.
 class IdleCalls {
  public:
   std::unique_ptr<Call> take(const Key& key) {
     {
       const std::lock_guard lock(mutex_);
-      auto& calls = idle_[key];
-      if (!calls.empty()) {
-        auto call = std::move(calls.back());
-        calls.pop_back();
+      const auto found = idle_.find(key);
+      if (found != idle_.end() && !found->second.calls.empty()) {
+        auto call = std::move(found->second.calls.back());
+        found->second.calls.pop_back();
         return call;
       }
     }
@@ -169,14 +176,25 @@ class IdleCalls {
 
   void give_back(const Key& key, std::unique_ptr<Call> call) {
     const std::lock_guard lock(mutex_);
-    if (idle_.size() > most_shapes) idle_.clear();
-    idle_[key].push_back(std::move(call));
+    Idle& idle = idle_[key];
+    idle.calls.push_back(std::move(call));
+    idle.used = ++uses_;
+    if (idle_.size() > most_shapes)
+      idle_.erase(std::min_element(idle_.begin(), idle_.end(), [](const auto& a, const auto& b) {
+        return a.second.used < b.second.used;
+      }));
   }
 
  private:
+  struct Idle {
+    std::vector<std::unique_ptr<Call>> calls;
+    std::uint64_t used = 0;  // the last time that a call was given back
+  };
+
   static constexpr std::size_t most_shapes = 512;
   std::mutex mutex_;
-  std::map<Key, std::vector<std::unique_ptr<Call>>> idle_;
+  std::map<Key, Idle> idle_;
+  std::uint64_t uses_ = 0;
 };
 
 IdleCalls& idle_calls() {
@@ -198,7 +216,9 @@ IdleCalls& idle_calls() {
 bool has_onednn(Precision precision) {
   static const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
   static const unsigned threads = dnnl::version()->cpu_runtime;  // OneOpenMPThread can hold no others
-  if (threads != DNNL_RUNTIME_SEQ && threads != DNNL_RUNTIME_OMP) return false;
+  const bool one_thread =
+      threads == DNNL_RUNTIME_SEQ || (threads == DNNL_RUNTIME_OMP && OneOpenMPThread::possible());
+  if (!one_thread) return false;
   const auto needed = static_cast<unsigned>(precision == Precision::bf16 ? dnnl::cpu_isa::avx512_core_bf16
                                                                          : dnnl::cpu_isa::avx512_core);
   return (isa & needed) == needed;
