@@ -54,8 +54,7 @@ Run run_logged(const AnyFunction& f, const std::vector<AnyTensor>& inputs) {
 class Replay final : public GradFunction {
  public:
   Replay(AnyFunction f, std::vector<AnyTensor> inputs, Run run, std::unique_ptr<SavedLog> kept)
-      : GradFunction(run.reads.size()),
-        f_(std::move(f)),
+      : f_(std::move(f)),
         inputs_(std::move(inputs)),
         draws_(std::move(run.draws)),
         kept_(std::move(kept)),
@@ -67,7 +66,7 @@ class Replay final : public GradFunction {
 
   bool reads_output() const override { return false; }
 
-  void run(AnyTensor& gy, AnyTensor&, const bool* needs, AnyTensor* gx) override {
+  void run(const AnyTensor& gy, const AnyTensor&, const bool* needs, AnyTensor* gx) override {
     kept_->check_unchanged();
     const std::uint64_t first = next_sequence();
     const AnyTensor y = again();
@@ -144,10 +143,10 @@ AnyTensor checkpoint(const AnyFunction& f, std::vector<AnyTensor> inputs, Here a
 
   std::size_t saved_bytes = 0;
   for (const auto& x : inputs) saved_bytes += byte_count(x);
-  const Ref<Node> first = run.reads[0];
-  std::vector<Ref<Node>> others(run.reads.begin() + 1, run.reads.end());
+  const std::vector<Ref<Node>> reads = run.reads;
   auto replay = std::make_unique<Replay>(f, std::move(inputs), std::move(run), std::move(kept));
-  Wrt wrt(std::move(replay), first, saved_bytes, std::move(others));
+  Wrt wrt(std::move(replay), reads[0], saved_bytes);
+  for (std::size_t i = 1; i < reads.size(); ++i) wrt.add(reads[i]);
   Wrt* const wrts[] = {&wrt};
   record_any({"checkpoint", at}, y, wrts);
   return y;

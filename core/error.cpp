@@ -9,28 +9,12 @@
 
 namespace xtape {
 
-namespace {
-
-constinit thread_local const CallSite* innermost = nullptr;
-
-}  // namespace
+constinit thread_local const CallSite* detail::innermost_call_site = nullptr;
 
 CallSite::CallSite(Here at, Path module)
-    : at_(innermost ? innermost->at_ : at),
-      module_(module || !innermost ? std::move(module) : innermost->module_),
-      outer_(innermost) {
-  innermost = this;
-}
-
-CallSite::CallSite(Here at, Path module, Replace) : at_(at), module_(std::move(module)), outer_(innermost) {
-  innermost = this;
-}
-
-CallSite::~CallSite() { innermost = outer_; }
-
-Here CallSite::place(Here at) { return innermost ? innermost->at_ : at; }
-
-CallSite::Path CallSite::module() { return innermost ? innermost->module_ : nullptr; }
+    : at_(place(at)),
+      module_(module ? std::move(module) : CallSite::module()),
+      outer_(std::exchange(detail::innermost_call_site, this)) {}
 
 std::string to_string(Here at) {
   if (!at.file) return {};

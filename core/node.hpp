@@ -26,7 +26,7 @@ const char* to_string(DType dtype);
 /// What the tape knows of one result: how it was made and how its gradient reaches its inputs; or, for a
 /// leaf, that it takes gradients. Nodes are shared by the tensors and gradient functions that refer to them.
 struct Node : Recycled {
-  /// One input that needs a gradient. A function may serve several inputs, this one and those that follow;
+  /// One input that needs a gradient. A function serves this input and those that follow without a function;
   /// inputs of such a group that need no gradient have no parent.
   struct Input {
     Ref<Node> parent;

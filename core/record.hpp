@@ -18,21 +18,15 @@ namespace xtape {
 /// A gradient function without its types: what a node calls.
 class GradFunction : public Recycled {
  public:
-  explicit GradFunction(std::size_t inputs = 1) : inputs_(inputs) {}
   virtual ~GradFunction() = default;
 
-  /// How many inputs of the op it serves.
-  std::size_t inputs() const { return inputs_; }
-  /// Fills gx[i] for each input i of this function with needs[i]; y has a value where reads_output(). gy and
-  /// y are as before when it returns.
-  virtual void run(AnyTensor& gy, AnyTensor& y, const bool* needs, AnyTensor* gx) = 0;
+  /// Fills gx[i] for each input i of this function with needs[i]; y has a value where reads_output(). Both gy
+  /// and y are BasicTensors of the result's element type.
+  virtual void run(const AnyTensor& gy, const AnyTensor& y, const bool* needs, AnyTensor* gx) = 0;
   /// True where run() reads y.
   virtual bool reads_output() const = 0;
   /// Adds the gradient into destination instead, or returns false where the op has no such way.
-  virtual bool add_into(AnyTensor& /*gy*/, AnyTensor& /*destination*/) { return false; }
-
- private:
-  std::size_t inputs_;
+  virtual bool add_into(const AnyTensor& /*gy*/, AnyTensor& /*destination*/) { return false; }
 };
 
 /// One or several inputs of an op and the function that gives their gradients; empty where none is needed.
@@ -40,20 +34,19 @@ class Wrt {
  public:
   Wrt() = default;
   /// The first of the parents may be null, as others may, where the function serves several inputs.
-  Wrt(std::unique_ptr<GradFunction> function, Ref<Node> parent, std::size_t saved_bytes,
-      std::vector<Ref<Node>> more_parents = {})
-      : function_(std::move(function)),
-        parent_(std::move(parent)),
-        more_parents_(std::move(more_parents)),
-        saved_bytes_(saved_bytes) {}
+  Wrt(std::unique_ptr<GradFunction> function, Ref<Node> parent, std::size_t saved_bytes)
+      : saved_bytes_(saved_bytes) {
+    inputs_.emplace_back(std::move(parent), std::move(function));
+  }
+
+  /// Names the next input that the function serves.
+  void add(Ref<Node> parent) { inputs_.emplace_back(std::move(parent), nullptr); }
 
  private:
   friend void record_any(const OpName&, AnyTensor&, std::span<Wrt* const>);
   void move_into(Node& node, const AnyTensor& y);
 
-  std::unique_ptr<GradFunction> function_;
-  Ref<Node> parent_;
-  std::vector<Ref<Node>> more_parents_;
+  SmallVector<Node::Input, 1> inputs_;  // the first has the function
   std::size_t saved_bytes_ = 0;
 };
 
@@ -67,43 +60,33 @@ template <class F, Real T, Real Y>
 inline constexpr bool adds_into =
     requires(F& f, const BasicTensor<Y>& gy, Buffer<T>& destination) { f.add_into(gy, destination); };
 
-/// x as a tensor of its type: moved here and back, so that no share is counted.
+/// x, which is a BasicTensor<T>, as one.
 template <Real T>
-class Typed {
- public:
-  explicit Typed(AnyTensor& x) : from_(x), x_(std::move(x)) {}
-  ~Typed() { from_ = std::move(x_); }
-  Typed(const Typed&) = delete;
-  Typed& operator=(const Typed&) = delete;
-
-  const BasicTensor<T>& operator*() const { return x_; }
-
- private:
-  AnyTensor& from_;
-  BasicTensor<T> x_;
-};
+const BasicTensor<T>& typed(const AnyTensor& x) {
+  return static_cast<const BasicTensor<T>&>(x);
+}
 
 template <Real T, Real Y, class F, class Into>
 class OneGradient final : public GradFunction {
  public:
-  OneGradient(F&& f, Into&& into) : f_(std::move(f)), into_(std::move(into)) {}
+  template <class G, class I>
+  OneGradient(G&& f, I&& into) : f_(std::forward<G>(f)), into_(std::forward<I>(into)) {}
 
-  void run(AnyTensor& gy, AnyTensor& y, const bool*, AnyTensor* gx) override {
-    const Typed<Y> typed_gy(gy);
+  void run(const AnyTensor& gy, const AnyTensor& y, const bool*, AnyTensor* gx) override {
     if constexpr (takes_output<F, BasicTensor<Y>>)
-      *gx = BasicTensor<T>(f_(*typed_gy, *Typed<Y>(y)));
+      *gx = BasicTensor<T>(f_(typed<Y>(gy), typed<Y>(y)));
     else
-      *gx = BasicTensor<T>(f_(*typed_gy));
+      *gx = BasicTensor<T>(f_(typed<Y>(gy)));
   }
   bool reads_output() const override { return takes_output<F, BasicTensor<Y>>; }
-  bool add_into(AnyTensor& gy, AnyTensor& destination) override {
+  bool add_into(const AnyTensor& gy, AnyTensor& destination) override {
     if constexpr (!std::is_same_v<Into, std::nullptr_t>) {
       Buffer<T> buffer(destination.storage(), destination.shape());
-      into_(*Typed<Y>(gy), buffer);
+      into_(typed<Y>(gy), buffer);
       return true;
     } else if constexpr (adds_into<F, T, Y>) {
       Buffer<T> buffer(destination.storage(), destination.shape());
-      f_.add_into(*Typed<Y>(gy), buffer);
+      f_.add_into(typed<Y>(gy), buffer);
       return true;
     } else {
       return false;
@@ -122,16 +105,16 @@ class ManyGradients final : public GradFunction {
   static constexpr bool with_output =
       std::is_invocable_v<F&, const BasicTensor<T>&, const BasicTensor<T>&, const Needs&>;
 
-  explicit ManyGradients(F&& f) : GradFunction(N), f_(std::move(f)) {}
+  explicit ManyGradients(F&& f) : f_(std::move(f)) {}
 
-  void run(AnyTensor& gy, AnyTensor& y, const bool* needs, AnyTensor* gx) override {
+  void run(const AnyTensor& gy, const AnyTensor& y, const bool* needs, AnyTensor* gx) override {
     Needs wanted;
     std::copy_n(needs, N, wanted.begin());
     std::array<BasicTensor<T>, N> result;
     if constexpr (with_output)
-      result = f_(*Typed<T>(gy), *Typed<T>(y), wanted);
+      result = f_(typed<T>(gy), typed<T>(y), wanted);
     else
-      result = f_(*Typed<T>(gy), wanted);
+      result = f_(typed<T>(gy), wanted);
     for (std::size_t i = 0; i < N; ++i) gx[i] = std::move(result[i]);
   }
   bool reads_output() const override { return with_output; }
@@ -139,9 +122,6 @@ class ManyGradients final : public GradFunction {
  private:
   F f_;
 };
-
-/// How many inputs one gradient function may serve.
-inline constexpr std::size_t max_inputs_in_one_function = 16;
 
 /// True where x needs a gradient and this thread records.
 inline bool records(const AnyTensor& x) { return grad_enabled() && x.requires_grad(); }
@@ -155,26 +135,24 @@ inline bool records(const AnyTensor& x) { return grad_enabled() && x.requires_gr
 /// came before; it runs only where gradients are not themselves recorded. Y is the result's element type
 /// where it is not x's.
 template <class Y = void, Real T, class F, class Into = std::nullptr_t>
-Wrt wrt(const BasicTensor<T>& x, F f, Into into = nullptr) {
+Wrt wrt(const BasicTensor<T>& x, F&& f, Into&& into = nullptr) {
   using Result = std::conditional_t<std::is_void_v<Y>, T, Y>;
   const std::size_t bytes = detail::take_saved_bytes();
   if (!detail::records(x)) return {};
-  using Function = detail::OneGradient<T, Result, F, Into>;
-  return Wrt(std::make_unique<Function>(std::move(f), std::move(into)), x.node(), bytes);
+  using Function = detail::OneGradient<T, Result, std::decay_t<F>, std::decay_t<Into>>;
+  return Wrt(std::make_unique<Function>(std::forward<F>(f), std::forward<Into>(into)), x.node(), bytes);
 }
 
 /// The gradients for N inputs that share work: f(gy, needs) or f(gy, y, needs) returns an array of N tensors,
 /// of which those with needs[i] are read.
 template <Real T, std::size_t N, class F>
 Wrt wrt(const BasicTensor<T> (&xs)[N], F f) {
-  static_assert(N <= detail::max_inputs_in_one_function);
   const std::size_t bytes = detail::take_saved_bytes();
   if (std::none_of(xs, xs + N, detail::records)) return {};
   const auto parent = [](const BasicTensor<T>& x) { return detail::records(x) ? x.node() : nullptr; };
-  std::vector<Ref<Node>> others;
-  for (std::size_t i = 1; i < N; ++i) others.push_back(parent(xs[i]));
-  return Wrt(std::make_unique<detail::ManyGradients<T, N, F>>(std::move(f)), parent(xs[0]), bytes,
-             std::move(others));
+  Wrt result(std::make_unique<detail::ManyGradients<T, N, F>>(std::move(f)), parent(xs[0]), bytes);
+  for (std::size_t i = 1; i < N; ++i) result.add(parent(xs[i]));
+  return result;
 }
 
 /// Makes y the result of op: attaches a node where any input needs a gradient.

@@ -11,19 +11,10 @@
 
 namespace xtape::detail {
 
-namespace {
+constinit thread_local std::size_t saved_bytes_here = 0;
+constinit thread_local SavedLog* saved_log_here = nullptr;
 
-constinit thread_local std::size_t noted_bytes = 0;
-constinit thread_local SavedLog* log_here = nullptr;
-
-}  // namespace
-
-void note_saved(const ArrayBase& x, const char* name, std::size_t bytes) {
-  noted_bytes += bytes;
-  if (log_here) log_here->add(x, name);
-}
-
-std::size_t take_saved_bytes() { return std::exchange(noted_bytes, 0); }
+void log_saved(const ArrayBase& x, const char* name) { saved_log_here->add(x, name); }
 
 void raise_changed(const char* name, const Shape& shape) {
   raise<GraphError>(
@@ -40,10 +31,10 @@ void raise_not_kept(const char* name) {
                     {});
 }
 
-SavedLog::SavedLog() : outer_(std::exchange(log_here, this)) {}
+SavedLog::SavedLog() : outer_(std::exchange(saved_log_here, this)) {}
 
 SavedLog::~SavedLog() {
-  if (open_) log_here = outer_;
+  if (open_) saved_log_here = outer_;
 }
 
 void SavedLog::add(const ArrayBase& x, const char* name) {
@@ -51,7 +42,7 @@ void SavedLog::add(const ArrayBase& x, const char* name) {
 }
 
 void SavedLog::close(const ArrayBase& y) {
-  log_here = outer_;
+  saved_log_here = outer_;
   open_ = false;
   const auto key = [](const Entry& e) { return std::pair(e.x.storage().get(), e.version); };
   std::stable_sort(entries_.begin(), entries_.end(),

@@ -13,9 +13,9 @@
 
 namespace xtape::detail {
 
-namespace {
+constinit thread_local const Node* running_node_here = nullptr;
 
-constinit thread_local const Node* running = nullptr;
+namespace {
 
 AnyTensor without_node(AnyTensor x) {
   const DType dtype = x.dtype();
@@ -24,13 +24,7 @@ AnyTensor without_node(AnyTensor x) {
 
 }  // namespace
 
-const Node* running_node() { return running; }
-
-const char* running_op() { return running ? running->op : "backward"; }
-
-RunningNode::RunningNode(const Node* node) : outer_(std::exchange(running, node)) {}
-
-RunningNode::~RunningNode() { running = outer_; }
+const char* running_op() { return running_node_here ? running_node_here->op : "backward"; }
 
 void Walk::seed(std::span<const AnyTensor> outputs, std::span<const AnyTensor> gy) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -55,30 +49,31 @@ void Walk::check_not_released(const Entry& entry) const {
 
 void Walk::run() {
   const GradMode mode(options_.create_graph);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry& entry = entries_[i];
+  for (const std::uint32_t position : order_) {
+    const Entry& entry = entries_[position];
+    AnyTensor& gradient = gradients_[position];
     Node& node = *entry.node;
-    if (!gradients_[i].has_value() || !entry.needed || ends_at(node)) continue;
+    if (!gradient.has_value() || !entry.needed || ends_at(node)) continue;
     check_not_released(entry);
     const bool keeps = entry.is_input || node.leaf || (node.extras && node.extras->retains);
-    if (keeps) {
-      run_node(node, gradients_[i]);
-    } else {
-      AnyTensor gy = std::move(gradients_[i]);
+    with_type(node.dtype, [&]<Real T>(T) {
+      BasicTensor<T> gy(std::move(gradient));
       run_node(node, gy);
-    }
+      if (keeps) gradient = std::move(gy);
+    });
   }
 }
 
-void Walk::run_node(Node& node, AnyTensor& gy) {
+template <Real T>
+void Walk::run_node(Node& node, BasicTensor<T>& gy) {
   try {
     const CallSite site = CallSite::instead(node.at, node.module);
     const PrecisionScope precision(node.precision);
     const RunningNode running_now(&node);
-    apply_hooks(node, gy);
+    if (node.extras) apply_hooks(node, gy);
     observe([&](Observer& observer) { observer.gradient_complete(node, gy); });
     if (node.leaf) return;
-    run_functions(node, gy);
+    run_functions(node, gy, node.output ? BasicTensor<T>(kept_output(node)) : BasicTensor<T>());
     observe([&](Observer& observer) { observer.gradients_ran(node); });
   } catch (Error& error) {
     error.add_note(fmt::format(", in the gradient of {}", node.op));
@@ -91,31 +86,20 @@ void Walk::run_node(Node& node, AnyTensor& gy) {
   }
 }
 
-void Walk::run_functions(Node& node, AnyTensor& gy) {
-  AnyTensor y = node.output ? kept_output(node) : AnyTensor();
+void Walk::run_functions(Node& node, const AnyTensor& gy, const AnyTensor& y) {
+  const auto& inputs = node.inputs;
   bool passed_on = false;  // an input that nothing else lies behind keeps its graph
-  for (std::size_t first = 0; first < node.inputs.size();) {
-    const std::span inputs(node.inputs.data() + first, node.inputs[first].function->inputs());
-    first += inputs.size();
-    if (std::none_of(inputs.begin(), inputs.end(), [this](const auto& x) { return leads_to_needed(x); }))
-      continue;
-    passed_on = true;
-    if (inputs.size() == 1) {
-      run_function(node, gy, y, inputs[0]);
-    } else if (inputs.size() <= max_inputs_in_one_function) {
-      bool needs[max_inputs_in_one_function];
-      AnyTensor gx[max_inputs_in_one_function];
-      run_group(node, gy, y, inputs, needs, gx);
-    } else {
-      const auto needs = std::make_unique<bool[]>(inputs.size());
-      std::vector<AnyTensor> gx(inputs.size());
-      run_group(node, gy, y, inputs, needs.get(), gx.data());
-    }
+  for (std::size_t first = 0, end = 0; first < inputs.size(); first = end) {
+    for (end = first + 1; end < inputs.size() && !inputs[end].function;) ++end;
+    passed_on |= end == first + 1 ? run_function(node, gy, y, inputs[first])
+                                  : run_group(node, gy, y, {&inputs[first], end - first});
   }
   if (passed_on && !options_.retain_graph) node.release_graph();
 }
 
-void Walk::run_function(const Node& node, AnyTensor& gy, AnyTensor& y, const Node::Input& input) {
+/// False where nobody needs this gradient.
+bool Walk::run_function(const Node& node, const AnyTensor& gy, const AnyTensor& y, const Node::Input& input) {
+  if (!leads_to_needed(input)) return false;
   const Node& to = *input.parent;
   const bool needs = true;
   AnyTensor& sum = gradients_[to.position];
@@ -128,18 +112,26 @@ void Walk::run_function(const Node& node, AnyTensor& gy, AnyTensor& y, const Nod
     add_gradient(to, std::move(gx), node);
   }
   observe([&](Observer& observer) { observer.gradient_made(node, to, sum); });
+  return true;
 }
 
-void Walk::run_group(const Node& node, AnyTensor& gy, AnyTensor& y, std::span<const Node::Input> inputs,
-                     bool* needs, AnyTensor* gx) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) needs[i] = leads_to_needed(inputs[i]);
-  inputs[0].function->run(gy, y, needs, gx);
+bool Walk::run_group(const Node& node, const AnyTensor& gy, const AnyTensor& y,
+                     std::span<const Node::Input> inputs) {
+  SmallVector<bool, 4> needs;
+  SmallVector<AnyTensor, 4> gx;
+  for (const auto& input : inputs) {
+    needs.push_back(leads_to_needed(input));
+    gx.emplace_back();
+  }
+  if (std::none_of(needs.begin(), needs.end(), [](bool need) { return need; })) return false;
+  inputs[0].function->run(gy, y, needs.data(), gx.data());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!needs[i]) continue;
     const Node& to = *inputs[i].parent;
     add_gradient(to, std::move(gx[i]), node);
     observe([&](Observer& observer) { observer.gradient_made(node, to, gradients_[to.position]); });
   }
+  return true;
 }
 
 AnyTensor Walk::kept_output(Node& node) const {
@@ -171,7 +163,6 @@ void Walk::add_gradient(const Node& to, AnyTensor gradient, const Node& from) {
 }
 
 void Walk::apply_hooks(const Node& node, AnyTensor& gy) const {
-  if (!node.extras) return;
   const auto hooks = node.extras->hooks;  // a copy: a hook may remove itself
   for (const auto& [id, hook] : hooks) {
     AnyTensor replaced = hook(gy);

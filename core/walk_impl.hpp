@@ -3,22 +3,25 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <xtape/core/tensor.hpp>
 
 namespace xtape::detail {
 
+extern constinit thread_local const Node* running_node_here;
+
 /// The node whose gradient functions run on this thread, or null.
-const Node* running_node();
+inline const Node* running_node() { return running_node_here; }
 /// Its op, or "backward" outside of one.
 const char* running_op();
 
 /// Sets what running_node() says for as long as it lives.
 class RunningNode {
  public:
-  explicit RunningNode(const Node* node);
-  ~RunningNode();
+  explicit RunningNode(const Node* node) : outer_(std::exchange(running_node_here, node)) {}
+  ~RunningNode() { running_node_here = outer_; }
   RunningNode(const RunningNode&) = delete;
   RunningNode& operator=(const RunningNode&) = delete;
 
@@ -60,20 +63,29 @@ class Walk {
     std::uint32_t outer_position;
     bool needed = false;
     bool is_input = false;
-
-    bool operator<(const Entry& other) const { return node->sequence < other.node->sequence; }
   };
 
-  void hold(const Ref<Node>& node);
+  /// A node that was found, by its place in entries_; the newest is the largest.
+  struct Found {
+    std::uint64_t sequence;
+    std::uint32_t position;
+
+    bool operator<(const Found& other) const { return sequence < other.sequence; }
+  };
+
+  void hold(Node& node);
   bool ends_at(const Node& node) const { return node.sequence < options_.boundary; }
-  bool leads_to_needed(const Node::Input& input) const;
+  bool leads_to_needed(const Node::Input& input) const {
+    return input.parent && input.parent->walk == number_ && entries_[input.parent->position].needed;
+  }
   void restore(const Entry& entry) const;
   void check_not_released(const Entry& entry) const;
-  void run_node(Node& node, AnyTensor& gy);
-  void run_functions(Node& node, AnyTensor& gy);
-  void run_function(const Node& node, AnyTensor& gy, AnyTensor& y, const Node::Input& input);
-  void run_group(const Node& node, AnyTensor& gy, AnyTensor& y, std::span<const Node::Input> inputs,
-                 bool* needs, AnyTensor* gx);
+  template <Real T>
+  void run_node(Node& node, BasicTensor<T>& gy);
+  void run_functions(Node& node, const AnyTensor& gy, const AnyTensor& y);
+  bool run_function(const Node& node, const AnyTensor& gy, const AnyTensor& y, const Node::Input& input);
+  bool run_group(const Node& node, const AnyTensor& gy, const AnyTensor& y,
+                 std::span<const Node::Input> inputs);
   void settle(AnyTensor& gx, const Node& to, const Node& from) const;
   void add_gradient(const Node& to, AnyTensor gradient, const Node& from);
   void apply_hooks(const Node& node, AnyTensor& gy) const;
@@ -84,9 +96,10 @@ class Walk {
   Here at_;
   std::uint64_t number_;
   std::uint64_t oldest_ = 0;
-  std::vector<Entry> frontier_;       // nodes found but not collected: a heap, the newest on top
-  std::vector<Entry> entries_;        // nodes collected, newest first
+  std::vector<Entry> entries_;        // nodes found
   std::vector<AnyTensor> gradients_;  // of entries_
+  std::vector<Found> frontier_;       // nodes found but not collected: a heap, the newest on top
+  std::vector<std::uint32_t> order_;  // of entries_, newest first
 };
 
 }  // namespace xtape::detail

@@ -30,7 +30,6 @@ Walk::Walk(const char* caller, WalkOptions options, Here at)
 }
 
 Walk::~Walk() {
-  for (const auto& entry : frontier_) restore(entry);
   for (const auto& entry : entries_) restore(entry);
   observe([](Observer& observer) { observer.walk_ended(); });
 }
@@ -40,33 +39,36 @@ void Walk::restore(const Entry& entry) const {
   entry.node->walk.store(entry.outer_walk, std::memory_order_release);
 }
 
-void Walk::hold(const Ref<Node>& node) {
-  std::uint64_t before = node->walk.load(std::memory_order_acquire);
+void Walk::hold(Node& node) {
+  std::uint64_t before = node.walk.load(std::memory_order_acquire);
   if (before == number_) return;
+  entries_.push_back({Ref<Node>(&node), before, node.position});
   if ((before != 0 && !same_thread(before, number_)) ||
-      !node->walk.compare_exchange_strong(before, number_, std::memory_order_acq_rel))
+      !node.walk.compare_exchange_strong(before, number_, std::memory_order_acq_rel)) {
+    entries_.pop_back();
     raise<GraphError>(
         fmt::format("{}: another thread is walking through {} {} right now; walk graphs that share "
                     "leaves one after the other",
-                    caller_, node->op, to_string(node->shape)),
+                    caller_, node.op, to_string(node.shape)),
         at_);
-  frontier_.push_back({node, before, node->position});
+  }
+  node.position = static_cast<std::uint32_t>(entries_.size() - 1);
+  frontier_.push_back({node.sequence, node.position});
   std::push_heap(frontier_.begin(), frontier_.end());
 }
 
 void Walk::collect(std::span<const AnyTensor> outputs, std::uint64_t oldest) {
   oldest_ = oldest;
   for (const auto& output : outputs)
-    if (output.requires_grad()) hold(output.node());
+    if (output.requires_grad()) hold(*output.node());
   while (!frontier_.empty()) {
     std::pop_heap(frontier_.begin(), frontier_.end());
-    entries_.push_back(std::move(frontier_.back()));
+    order_.push_back(frontier_.back().position);
     frontier_.pop_back();
-    Node& node = *entries_.back().node;
-    node.position = static_cast<std::uint32_t>(entries_.size() - 1);
+    const Node& node = *entries_[order_.back()].node;
     if (ends_at(node)) continue;
     for (const auto& input : node.inputs)
-      if (input.parent && input.parent->sequence >= oldest) hold(input.parent);
+      if (input.parent && input.parent->sequence >= oldest) hold(*input.parent);
   }
   gradients_.resize(entries_.size());
 }
@@ -74,18 +76,14 @@ void Walk::collect(std::span<const AnyTensor> outputs, std::uint64_t oldest) {
 void Walk::find_needed(std::span<const AnyTensor> inputs, bool to_leaves) {
   for (const auto& input : inputs)
     if (input.node()->walk == number_) entries_[input.node()->position].is_input = true;
-  for (std::size_t i = entries_.size(); i-- > 0;) {
-    Entry& entry = entries_[i];
+  for (std::size_t i = order_.size(); i-- > 0;) {
+    Entry& entry = entries_[order_[i]];
     const Node& node = *entry.node;
     entry.needed = entry.is_input || (to_leaves && (node.leaf ? node.needs_grad() : node.extras != nullptr));
     if (ends_at(node)) continue;
     for (const auto& input : node.inputs) entry.needed |= leads_to_needed(input);
     entry.needed |= node.walked;  // reaching it again is an error, which run() tells
   }
-}
-
-bool Walk::leads_to_needed(const Node::Input& input) const {
-  return input.parent && input.parent->walk == number_ && entries_[input.parent->position].needed;
 }
 
 }  // namespace xtape::detail

@@ -1,9 +1,11 @@
 // Sums, differences, products and quotients. What is linear keeps no input; the rest keeps what it needs.
 #include <xtape/ops/arithmetic.hpp>
 
+#include <xtape/core/accumulate_impl.hpp>
 #include <xtape/core/fused.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/kernels/add_product.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 #include <xtape/ops/unbroadcast_impl.hpp>
 
@@ -31,25 +33,45 @@ Wrt subtracted(const BasicTensor<T>& x) {
   return wrt(x, [shape = x.shape()](const BasicTensor<T>& gy) { return -unbroadcast(gy, shape); });
 }
 
+/// gy z, summed over the axes along which an input of `shape` was broadcast.
 template <Real T>
-BasicTensor<T> summed_product(const BasicTensor<T>& gy, const BasicTensor<T>& z, const Shape& shape) {
+BasicTensor<T> composed_multiplied(const BasicTensor<T>& gy, const BasicTensor<T>& z, const Shape& shape) {
+  return unbroadcast(gy * z, shape);
+}
+
+template <Real T>
+BasicTensor<T> multiplied(const BasicTensor<T>& gy, const BasicTensor<T>& z, const Shape& shape) {
+  if (gy.shape() == shape)
+    return evaluate(
+        "mul", [](auto u, auto v) { return u * v; }, gy, z);
+  if (gy.shape() != z.shape()) return composed_multiplied(gy, z, shape);
   auto gx = uninitialized<T>(shape);
   kernels::sum_of_products(gx.data(), gy.data(), z.data(), shape, gy.shape());
   return gx;
 }
 
+/// The gradient of an input that z multiplies, as a new tensor or added into memory.
 template <Real T>
-BasicTensor<T> composed_summed_product(const BasicTensor<T>& gy, const BasicTensor<T>& z,
-                                       const Shape& shape) {
-  return unbroadcast(gy * z, shape);
-}
+class ProductGradient {
+ public:
+  ProductGradient(const BasicTensor<T>& x, const BasicTensor<T>& z, const char* name)
+      : shape_(x.shape()), z_(saved(z, name)) {}
 
-/// The gradient of an input of `shape` that z multiplies.
-template <Real T>
-BasicTensor<T> multiplied_by(const BasicTensor<T>& z, const BasicTensor<T>& gy, const Shape& shape) {
-  if (gy.shape() == shape || gy.shape() != z.shape()) return composed_summed_product(gy, z, shape);
-  return fused(summed_product<T>, composed_summed_product<T>, gy, z, shape);
-}
+  BasicTensor<T> operator()(const BasicTensor<T>& gy) const {
+    return fused(multiplied<T>, composed_multiplied<T>, gy, z_(), shape_);
+  }
+  void add_into(const BasicTensor<T>& gy, Buffer<T>& gx) const {
+    const BasicTensor<T>& z = z_();
+    if (gy.shape() == shape_ && z.shape() == shape_)
+      kernels::add_product(gx.data(), gy.data(), z.data(), gx.size());
+    else
+      detail::add_into(BasicTensor<T>(gx), multiplied(gy, z, shape_));
+  }
+
+ private:
+  Shape shape_;
+  Saved<BasicTensor<T>> z_;
+};
 
 /// x + number.
 template <Real T>
@@ -99,12 +121,8 @@ BasicTensor<T> mul(const Operand<T>& a, const Operand<T>& b) {
   if (a.is_number()) return stretch(op, b.tensor(), a.number());
   const BasicTensor<T>&x = a.tensor(), &z = b.tensor();
   const auto product = [](auto u, auto v) { return u * v; };
-  return record(op, evaluate(op, product, x, z),
-                wrt(x, [z = saved(z, "b"),
-                        shape = x.shape()](const auto& gy) { return multiplied_by(z(), gy, shape); }),
-                wrt(z, [x = saved(x, "a"), shape = z.shape()](const auto& gy) {
-                  return multiplied_by(x(), gy, shape);
-                }));
+  return record(op, evaluate(op, product, x, z), wrt(x, ProductGradient<T>(x, z, "b")),
+                wrt(z, ProductGradient<T>(z, x, "a")));
 }
 
 template <Real T>

@@ -27,20 +27,15 @@ std::string list_shapes(FormulaInputs<T> x) {
   return list;
 }
 
-/// True where all of them have one shape.
-template <Real T>
-bool same_shapes(FormulaInputs<T> x) {
-  return std::all_of(x.begin() + 1, x.end(), [&](const auto* y) { return y->shape() == x[0]->shape(); });
-}
-
-/// The shape that all of them broadcast to.
+/// The shape that all of them broadcast to; null ones count for nothing.
 template <Real T>
 Shape broadcast_shape(const OpName& op, FormulaInputs<T> x) {
   if (x.size() == 2) return check_broadcast(op.text, x[0]->shape(), x[1]->shape(), op.at);
   std::size_t rank = 0;
-  for (const auto* input : x) rank = std::max(rank, input->dimension());
+  for (const auto* input : x) rank = std::max(rank, input ? input->dimension() : 0);
   Shape result(rank, 1);
   for (const auto* input : x) {
+    if (!input) continue;
     for (std::size_t last = 1; last <= input->dimension(); ++last) {
       const index_t extent = input->shape()[input->dimension() - last];
       index_t& common = result[rank - last];
@@ -76,39 +71,37 @@ struct Run {
   std::array<index_t, kernels::max_broadcast_inputs> step;
 };
 
-/// Sets the run up for the whole result; false where an input that is read has neither its shape nor one
-/// element.
+/// Sets the run up for a result of `shape`; false where an input that is read has neither that shape nor one
+/// element, or where the result has another shape. A null input is one that the code does not read.
 template <Real T>
 bool set_run(Run<T>& run, const Shape& shape, FormulaInputs<T> x) {
   static constexpr T nothing = 0;
   bool possible = true;
   for (std::size_t k = 0; k < x.size(); ++k) {
-    const bool in_step = x[k] && x[k]->shape() == shape;
-    run.x[k] = x[k] && x[k]->storage() ? x[k]->data() : &nothing;
+    const BasicTensor<T>* const input = x[k];
+    const bool in_step = input && input->shape() == shape;
+    run.x[k] = input && input->storage() ? input->data() : &nothing;
     run.step[k] = in_step;
-    possible &= !x[k] || in_step || x[k]->size() == 1;
+    possible &= !input || in_step || (input->size() == 1 && input->dimension() <= shape.size());
   }
   return possible;
 }
 
-/// Runs code for every element of a new array. A null input is one that the code does not read.
 template <Real T>
-Buffer<T> run_code(const FormulaCode<T>& code, const void* f, const Shape& shape, FormulaInputs<T> x,
-                   Here at) {
+[[gnu::noinline]] void run_in_parallel(const FormulaCode<T>& code, const void* f, T* y, const Run<T>& run,
+                                       std::size_t inputs, index_t n) {
+  parallel_for(n, kernels::broadcast_grain, [&](index_t begin, index_t end) {
+    std::array<const T*, kernels::max_broadcast_inputs> from;
+    for (std::size_t k = 0; k < inputs; ++k) from[k] = run.x[k] + begin * run.step[k];
+    code.run(f, y + begin, from.data(), run.step.data(), end - begin);
+  });
+}
+
+/// f(x...), an input or more of which are repeated along axes of the result.
+template <Real T>
+Buffer<T> run_broadcast(const FormulaCode<T>& code, const void* f, const Run<T>& run, const Shape& shape,
+                        FormulaInputs<T> x, Here at) {
   auto y = uninitialized<T>(shape, at);
-  Run<T> run;
-  if (set_run(run, shape, x)) {
-    if (y.size() <= kernels::broadcast_grain) {
-      code.run(f, y.data(), run.x.data(), run.step.data(), y.size());
-      return y;
-    }
-    parallel_for(y.size(), kernels::broadcast_grain, [&](index_t begin, index_t end) {
-      std::array<const T*, kernels::max_broadcast_inputs> from;
-      for (std::size_t k = 0; k < x.size(); ++k) from[k] = run.x[k] + begin * run.step[k];
-      code.run(f, y.data() + begin, from.data(), run.step.data(), end - begin);
-    });
-    return y;
-  }
   SmallVector<index_t, 24> strides;
   for (const auto* input : x)
     for (const index_t stride : input ? broadcast_strides(input->shape(), shape) : Strides(shape.size(), 0))
@@ -143,9 +136,9 @@ class FormulaGradient {
                   const BasicTensor<T>* factor, const Shape& shape)
       : formula_(formula), code_(code), shape_(shape) {
     const std::uint64_t read = inputs_read(code, formula.f.get(), formula.inputs);
-    if (factor) kept_.push_back({0, saved(*factor, "the factor")});
+    if (factor) kept_.emplace_back(std::size_t{0}, *factor, "the factor");
     for (std::size_t k = 0; k < x.size(); ++k)
-      if (read >> k & 1) kept_.push_back({k + 1, saved(*x[k], input_name(k))});
+      if (read >> k & 1) kept_.emplace_back(k + 1, *x[k], input_name(k));
   }
 
   BasicTensor<T> operator()(const BasicTensor<T>& gy) const {
@@ -162,7 +155,8 @@ class FormulaGradient {
 
   /// An input, counted from 1; 0 is the factor.
   struct Kept {
-    std::size_t place = 0;
+    Kept(std::size_t input, const BasicTensor<T>& x, const char* name) : place(input), value(x, name) {}
+    std::size_t place;
     Saved<BasicTensor<T>> value;
   };
 
@@ -182,18 +176,16 @@ void add_gradients(Wrts& wrts, const KeptFormula<T>& formula, const FormulaCode<
     if (!x[k] || !records(*x[k])) continue;
     const Shape& shape = x[k]->shape();
     if (const auto* derivative = code.derivatives[k])
-      wrts.push_back(wrt(*x[k], FormulaGradient<T>(formula, *derivative, x, factor, shape)));
+      wrts.emplace_back(wrt(*x[k], FormulaGradient<T>(formula, *derivative, x, factor, shape)));
     else
-      wrts.push_back(wrt(*x[k], [shape](const BasicTensor<T>&) { return zeros<T>(shape); }));
+      wrts.emplace_back(wrt(*x[k], [shape](const BasicTensor<T>&) { return zeros<T>(shape); }));
   }
 }
 
-template <Real T>
-BasicTensor<T> recorded(const OpName& op, BasicTensor<T> y, Wrts& wrts) {
+void record_all(const OpName& op, AnyTensor& y, Wrts& wrts) {
   SmallVector<Wrt*, 2> list;
   for (Wrt& wrt : wrts) list.push_back(&wrt);
   record_any(op, y, list);
-  return y;
 }
 
 /// factor * derivative(x...), recorded: its own gradients are of the same kind.
@@ -207,33 +199,44 @@ BasicTensor<T> scaled_derivative(const KeptFormula<T>& formula, const FormulaCod
                       formula.op.at);
   const BasicTensor<T>& factor = *factor_and_inputs[0];
   const FormulaInputs<T> inputs = factor_and_inputs.subspan(1);
-  auto y = run_code(code, formula.f.get(), factor.shape(), factor_and_inputs, formula.op.at);
+  BasicTensor<T> y = evaluate_formula(formula.op, code, formula.f.get(), factor_and_inputs);
+  if (!grad_enabled()) {
+    record_any(formula.op, y, {});
+    return y;
+  }
   Wrts wrts;
   if (records(factor))
-    wrts.push_back(wrt(factor, FormulaGradient<T>(formula, code, inputs, nullptr, factor.shape())));
+    wrts.emplace_back(wrt(factor, FormulaGradient<T>(formula, code, inputs, nullptr, factor.shape())));
   add_gradients(wrts, formula, code, inputs, &factor);
-  return recorded<T>(formula.op, std::move(y), wrts);
+  record_all(formula.op, y, wrts);
+  return y;
 }
 
 }  // namespace
 
 template <Real T>
 Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f, FormulaInputs<T> x) {
-  if (same_shapes(x)) return run_code(code, f, x[0]->shape(), x, op.at);
-  return run_code(code, f, broadcast_shape(op, x), x, op.at);
+  const Shape& shape = x[0]->shape();
+  Run<T> run;
+  if (!set_run(run, shape, x)) return run_broadcast(code, f, run, broadcast_shape(op, x), x, op.at);
+  auto y = uninitialized<T>(shape, op.at);
+  const index_t n = y.size();
+  if (n <= kernels::broadcast_grain)
+    code.run(f, y.data(), run.x.data(), run.step.data(), n);
+  else
+    run_in_parallel(code, f, y.data(), run, x.size(), n);
+  return y;
 }
 
 template <Real T>
 BasicTensor<T> apply_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
                              FunctionRef<std::shared_ptr<const void>()> keep, FormulaInputs<T> x) {
-  auto y = evaluate_formula(op, code, f, x);
-  if (std::none_of(x.begin(), x.end(), [](const auto* input) { return records(*input); })) {
-    Wrts none;
-    return recorded<T>(op, std::move(y), none);
-  }
+  BasicTensor<T> y = evaluate_formula(op, code, f, x);
   Wrts wrts;
-  add_gradients<T>(wrts, {op, keep(), x.size()}, code, x, nullptr);
-  return recorded<T>(op, std::move(y), wrts);
+  if (std::any_of(x.begin(), x.end(), [](const auto* input) { return records(*input); }))
+    add_gradients<T>(wrts, {op, keep(), x.size()}, code, x, nullptr);
+  record_all(op, y, wrts);
+  return y;
 }
 
 template Buffer<float> evaluate_formula(const OpName&, const FormulaCode<float>&, const void*,

@@ -93,7 +93,7 @@ template <Real T>
 BasicTensor<T> apply_formula(const OpName& op, const FormulaCode<T>& code, const void* f,
                              FunctionRef<std::shared_ptr<const void>()> keep, FormulaInputs<T> x);
 
-/// f(x...), not recorded.
+/// f(x...), not recorded. An input that f does not read may be null, but not the first.
 template <Real T>
 Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const void* f, FormulaInputs<T> x);
 

@@ -31,7 +31,16 @@ void run(const F& f, T* y, const T* const* x, const index_t* step, index_t n) {
   constexpr index_t width = P::size;
   T padded[N + 1][static_cast<std::size_t>(width)];
   std::array<const T*, N> from;
-  std::array<index_t, N> advance;
+  std::array<index_t, N> advance{};
+  if (n == 1) {
+    for (std::size_t k = 0; k < N; ++k) {
+      P(*x[k]).store(padded[k]);
+      from[k] = padded[k];
+    }
+    run_packets<T, Arch, N>(f, padded[N], from, advance, 1);
+    *y = padded[N][0];
+    return;
+  }
   for (std::size_t k = 0; k < N; ++k) {
     if (step[k] == 0) P(*x[k]).store(padded[k]);
     from[k] = step[k] == 0 ? padded[k] : x[k];

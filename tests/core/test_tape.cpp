@@ -116,12 +116,11 @@ BOOST_AUTO_TEST_CASE(a_graph_ends_on_another_thread) {
 
 namespace {
 
-/// A gradient function that cannot be moved to where the node keeps it.
-struct Unmovable {
+/// A gradient function that cannot be copied to where the node keeps it.
+struct Uncopyable {
   Saved<Tensor> kept;
-  Unmovable(Saved<Tensor> x) : kept(std::move(x)) {}
-  Unmovable(const Unmovable&) = default;
-  Unmovable(Unmovable&&) { throw std::runtime_error("cannot be moved"); }
+  Uncopyable(Saved<Tensor> x) : kept(std::move(x)) {}
+  Uncopyable(const Uncopyable& other) : kept(other.kept) { throw std::runtime_error("cannot be copied"); }
   Tensor operator()(const Tensor& gy) const { return times(gy, kept()); }
 };
 
@@ -131,7 +130,7 @@ BOOST_AUTO_TEST_CASE(an_op_that_fails_while_it_is_recorded_leaves_nothing) {
   const Tensor x = Tensor{1, 2}.requires_grad_();
   const std::size_t nodes = live_nodes(), live = memory_stats().live;
   for (int i = 0; i < 3; ++i) {
-    const Unmovable f(saved(x, "x"));
+    const Uncopyable f(saved(x, "x"));
     BOOST_CHECK_THROW(record("fails", x.clone(), wrt(x, f)), std::runtime_error);
   }
   BOOST_TEST(live_nodes() == nodes);

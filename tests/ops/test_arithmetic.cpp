@@ -77,6 +77,18 @@ BOOST_AUTO_TEST_CASE(gradients) {
   test::check_unary([](const Tensor64& x) { return 2 / x; }, 1, 2);
 }
 
+BOOST_AUTO_TEST_CASE(gradients_of_products_add_up) {
+  for (const index_t rows : {2, 20000}) {  // one block of the loop, and several
+    const Tensor64 x = full<double>({rows, 3}, 2).requires_grad_();
+    const Tensor64 row = Tensor64{1, 2, 3}.requires_grad_(), a = full<double>({rows, 3}, 5);
+    const Tensor64 gy = full<double>({rows, 3}, 0.5);
+    (x * a + x * x + x * row + row * x).backward(gy);  // each but the first finds a gradient there
+    BOOST_TEST(x.grad().at({0, 0}) == 0.5 * (5 + 4 + 2));
+    BOOST_TEST(x.grad().at({rows - 1, 2}) == 0.5 * (5 + 4 + 6));
+    BOOST_TEST(equal(row.grad(), full<double>({3}, static_cast<double>(2 * rows))));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_broadcast) {
   const Tensor64 a = ones<double>({2, 3}), b = ones<double>({2});
   const std::string end = ": shapes (2, 3) and (2,) do not broadcast: axis 1 from the last has 3 and 2";

@@ -1,0 +1,19 @@
+// Products that are added where a gradient stands already: a loop that compilers turn into SIMD.
+#include <xtape/ops/kernels/add_product.hpp>
+
+#include <xtape/core/parallel.hpp>
+
+namespace xtape::kernels {
+
+template <Real T>
+void add_product(T* y, const T* a, const T* b, index_t n) {
+  constexpr index_t grain = 32768;
+  parallel_for(n, grain, [=](index_t begin, index_t end) {
+    for (index_t i = begin; i < end; ++i) y[i] += a[i] * b[i];
+  });
+}
+
+template void add_product(float*, const float*, const float*, index_t);
+template void add_product(double*, const double*, const double*, index_t);
+
+}  // namespace xtape::kernels
