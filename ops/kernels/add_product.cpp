@@ -8,9 +8,13 @@ namespace xtape::kernels {
 template <Real T>
 void add_product(T* y, const T* a, const T* b, index_t n) {
   constexpr index_t grain = 32768;
-  parallel_for(n, grain, [=](index_t begin, index_t end) {
+  const auto add = [=](index_t begin, index_t end) {
     for (index_t i = begin; i < end; ++i) y[i] += a[i] * b[i];
-  });
+  };
+  if (n <= grain)
+    add(0, n);  // of a scalar, handing over a loop would be felt
+  else
+    parallel_for(n, grain, add);
 }
 
 template void add_product(float*, const float*, const float*, index_t);
