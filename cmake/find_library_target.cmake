@@ -3,13 +3,13 @@
 include(FindPackageHandleStandardArgs)
 
 macro(find_library_target package target)
-  cmake_parse_arguments(arg "" "HEADER;PKG_CONFIG" "LIBRARY;FOLDERS" ${ARGN})
+  cmake_parse_arguments(_xtape_find "" "HEADER;PKG_CONFIG" "LIBRARY;FOLDERS" ${ARGN})
   find_package(PkgConfig QUIET)
-  if(PkgConfig_FOUND AND arg_PKG_CONFIG)
-    pkg_check_modules(${package}_PC QUIET ${arg_PKG_CONFIG})
+  if(PkgConfig_FOUND AND _xtape_find_PKG_CONFIG)
+    pkg_check_modules(${package}_PC QUIET ${_xtape_find_PKG_CONFIG})
   endif()
-  find_path(${package}_INCLUDE_DIR ${arg_HEADER} HINTS ${${package}_PC_INCLUDEDIR} PATH_SUFFIXES ${arg_FOLDERS})
-  find_library(${package}_LIBRARY NAMES ${arg_LIBRARY} HINTS ${${package}_PC_LIBDIR} PATH_SUFFIXES ${arg_FOLDERS})
+  find_path(${package}_INCLUDE_DIR ${_xtape_find_HEADER} HINTS ${${package}_PC_INCLUDEDIR} PATH_SUFFIXES ${_xtape_find_FOLDERS})
+  find_library(${package}_LIBRARY NAMES ${_xtape_find_LIBRARY} HINTS ${${package}_PC_LIBDIR} PATH_SUFFIXES ${_xtape_find_FOLDERS})
   mark_as_advanced(${package}_INCLUDE_DIR ${package}_LIBRARY)
   find_package_handle_standard_args(${package} REQUIRED_VARS ${package}_LIBRARY ${package}_INCLUDE_DIR)
 

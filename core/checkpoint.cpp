@@ -145,7 +145,7 @@ AnyTensor checkpoint(const AnyFunction& f, std::vector<AnyTensor> inputs, Here a
   for (const auto& x : inputs) saved_bytes += byte_count(x);
   const std::vector<Ref<Node>> reads = run.reads;
   auto replay = std::make_unique<Replay>(f, std::move(inputs), std::move(run), std::move(kept));
-  Wrt wrt(std::move(replay), reads[0], saved_bytes);
+  Wrt wrt(std::move(replay), reads[0], saved_bytes, y.dtype());
   for (std::size_t i = 1; i < reads.size(); ++i) wrt.add(reads[i]);
   Wrt* const wrts[] = {&wrt};
   record_any({"checkpoint", at}, y, wrts);

@@ -69,7 +69,7 @@ struct Node : Recycled {
   std::unique_ptr<Extras> extras;
 
   std::atomic<std::uint64_t> walk{0};  // the walk that holds this node, 0 for none
-  std::uint32_t position = 0;          // its place in that walk's order
+  std::uint32_t position = 0;          // its place among what that walk found
 
   std::uint32_t output_version = 0;
   ShareCount references;

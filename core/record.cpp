@@ -1,7 +1,10 @@
 // Recording: a result gets its node.
 #include <xtape/core/record.hpp>
 
+#include <xtape/core/error.hpp>
 #include <xtape/core/observer_impl.hpp>
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -21,6 +24,13 @@ void record_any(const OpName& op, AnyTensor& y, std::span<Wrt* const> wrts) {
   Ref<Node> node;
   for (Wrt* wrt : wrts) {
     if (wrt->inputs_.empty()) continue;
+    if (wrt->result_ != y.dtype())
+      raise<GraphError>(
+          fmt::format("{}: a gradient function for results of {}, but the result is {}; name its type, "
+                      "wrt<{}>(x, f)",
+                      op.text, to_string(wrt->result_), to_string(y.dtype()),
+                      y.dtype() == DType::float32 ? "float" : "double"),
+          op.at);
     if (!node) node = Ref<Node>(new Node(op.text, op.at, y.dtype(), y.shape()));
     wrt->move_into(*node, y);
   }

@@ -33,9 +33,10 @@ class GradFunction : public Recycled {
 class Wrt {
  public:
   Wrt() = default;
-  /// The first of the parents may be null, as others may, where the function serves several inputs.
-  Wrt(std::unique_ptr<GradFunction> function, Ref<Node> parent, std::size_t saved_bytes)
-      : saved_bytes_(saved_bytes) {
+  /// A function for results of this type. The first of the parents may be null, as others may, where it
+  /// serves several inputs.
+  Wrt(std::unique_ptr<GradFunction> function, Ref<Node> parent, std::size_t saved_bytes, DType result)
+      : saved_bytes_(saved_bytes), result_(result) {
     inputs_.emplace_back(std::move(parent), std::move(function));
   }
 
@@ -48,6 +49,7 @@ class Wrt {
 
   SmallVector<Node::Input, 1> inputs_;  // the first has the function
   std::size_t saved_bytes_ = 0;
+  DType result_ = DType::float32;
 };
 
 namespace detail {
@@ -133,14 +135,15 @@ inline bool records(const AnyTensor& x) { return grad_enabled() && x.requires_gr
 /// keeps of the inputs goes through saved(). Where x needs no gradient, f is dropped at once.
 /// into(gy, destination), where given, or f.add_into, adds the same gradient into a Buffer that holds what
 /// came before; it runs only where gradients are not themselves recorded. Y is the result's element type
-/// where it is not x's.
+/// where it is not x's; record() throws GraphError where the result has another.
 template <class Y = void, Real T, class F, class Into = std::nullptr_t>
 Wrt wrt(const BasicTensor<T>& x, F&& f, Into&& into = nullptr) {
   using Result = std::conditional_t<std::is_void_v<Y>, T, Y>;
   const std::size_t bytes = detail::take_saved_bytes();
   if (!detail::records(x)) return {};
   using Function = detail::OneGradient<T, Result, std::decay_t<F>, std::decay_t<Into>>;
-  return Wrt(std::make_unique<Function>(std::forward<F>(f), std::forward<Into>(into)), x.node(), bytes);
+  return Wrt(std::make_unique<Function>(std::forward<F>(f), std::forward<Into>(into)), x.node(), bytes,
+             dtype_of<Result>);
 }
 
 /// The gradients for N inputs that share work: f(gy, needs) or f(gy, y, needs) returns an array of N tensors,
@@ -150,7 +153,8 @@ Wrt wrt(const BasicTensor<T> (&xs)[N], F f) {
   const std::size_t bytes = detail::take_saved_bytes();
   if (std::none_of(xs, xs + N, detail::records)) return {};
   const auto parent = [](const BasicTensor<T>& x) { return detail::records(x) ? x.node() : nullptr; };
-  Wrt result(std::make_unique<detail::ManyGradients<T, N, F>>(std::move(f)), parent(xs[0]), bytes);
+  Wrt result(std::make_unique<detail::ManyGradients<T, N, F>>(std::move(f)), parent(xs[0]), bytes,
+             dtype_of<T>);
   for (std::size_t i = 1; i < N; ++i) result.add(parent(xs[i]));
   return result;
 }

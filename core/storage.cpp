@@ -46,8 +46,9 @@ void* Storage::begin_write() {
   if (borrowed_) {
     auto copy = allocate(bytes_);
     std::memcpy(copy->data_, data_, bytes_);
+    auto kept = std::make_shared<Copied>(Copied{copy, owner_});
     data_ = copy->data_;
-    owner_ = std::make_shared<Copied>(Copied{std::move(copy), std::move(owner_)});
+    owner_ = std::move(kept);
     borrowed_ = false;
   }
   version_.fetch_add(1, std::memory_order_relaxed);

@@ -42,7 +42,7 @@ void Walk::restore(const Entry& entry) const {
 void Walk::hold(Node& node) {
   std::uint64_t before = node.walk.load(std::memory_order_acquire);
   if (before == number_) return;
-  entries_.push_back({Ref<Node>(&node), before, node.position});
+  entries_.push_back({Ref<Node>(&node), before, 0});
   if ((before != 0 && !same_thread(before, number_)) ||
       !node.walk.compare_exchange_strong(before, number_, std::memory_order_acq_rel)) {
     entries_.pop_back();
@@ -52,6 +52,7 @@ void Walk::hold(Node& node) {
                     caller_, node.op, to_string(node.shape)),
         at_);
   }
+  entries_.back().outer_position = node.position;  // read once the node is ours
   node.position = static_cast<std::uint32_t>(entries_.size() - 1);
   frontier_.push_back({node.sequence, node.position});
   std::push_heap(frontier_.begin(), frontier_.end());

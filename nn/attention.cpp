@@ -14,6 +14,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace xtape::nn {
 
 namespace {
@@ -37,10 +40,15 @@ MultiHeadAttentionConfig checked(MultiHeadAttentionConfig config, Here at) {
   return config;
 }
 
-/// `keep` and `key_keep` (B, Tk) as one mask, for queries (B, Tq, C) and keys (B, Tk, C).
+/// The batch of queries, keys and values whose batches broadcast.
+index_t common_batch(std::initializer_list<index_t> batches) {
+  return *std::find_if(batches.begin(), batches.end() - 1, [](index_t batch) { return batch != 1; });
+}
+
+/// `keep` and `key_keep` (B, Tk) as one mask, for scores (B, H, Tq, Tk) of keys (B, Tk, C).
 template <Real T>
-std::optional<Mask> keep_of(const MultiHeadAttentionOptions<T>& options, const Shape& queries,
-                            const Shape& keys, index_t heads, Here at) {
+std::optional<Mask> keep_of(const MultiHeadAttentionOptions<T>& options, const Shape& keys,
+                            const Shape& scores, Here at) {
   if (!options.key_keep) return options.keep;
   const Shape &given = options.key_keep->shape(), needed = {keys[0], keys[1]};
   if (given != needed)
@@ -50,18 +58,18 @@ std::optional<Mask> keep_of(const MultiHeadAttentionOptions<T>& options, const S
         at);
   const Mask key_keep = options.key_keep->reshape({keys[0], 1, 1, keys[1]});
   if (!options.keep) return key_keep;
-  check_broadcasts_to_scores("MultiHeadAttention", "keep", options.keep->shape(),
-                             {keys[0], heads, queries[1], keys[1]}, at);
+  check_broadcasts_to_scores("MultiHeadAttention", "keep", options.keep->shape(), scores, at);
   return logical_and(*options.keep, key_keep, at);
 }
 
-/// The op's options for queries and keys of these shapes, where attention weights are dropped with
+/// The op's options for queries, keys and values of these shapes, where attention weights are dropped with
 /// probability p.
 template <Real T>
 AttentionOptions<T> options_of(const MultiHeadAttentionOptions<T>& options, const Shape& queries,
-                               const Shape& keys, index_t heads, double p, Here at) {
+                               const Shape& keys, const Shape& values, index_t heads, double p, Here at) {
+  const Shape scores = {common_batch({queries[0], keys[0], values[0]}), heads, queries[1], keys[1]};
   return {.causal = options.causal,
-          .keep = keep_of(options, queries, keys, heads, at),
+          .keep = keep_of(options, keys, scores, at),
           .bias = options.bias,
           .dropout = p};
 }
@@ -136,7 +144,7 @@ BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& x,
   const auto site = this->enter(at);
   check_rank("MultiHeadAttention", "x", x.shape(), 3, at);
   const double p = this->training() ? config_.dropout : 0;
-  const auto rule = options_of(options, x.shape(), x.shape(), config_.num_heads, p, at);
+  const auto rule = options_of(options, x.shape(), x.shape(), x.shape(), config_.num_heads, p, at);
   const auto qkv = linear(x, in_proj_weight, in_proj_bias);                     // (B, T, 3C)
   return out_proj(scaled_dot_product_attention(qkv, config_.num_heads, rule));  // (B, T, C)
 }
@@ -151,7 +159,7 @@ BasicTensor<T> BasicMultiHeadAttention<T>::operator()(const BasicTensor<T>& quer
   check_rank("MultiHeadAttention", "key", key.shape(), 3, at);
   check_rank("MultiHeadAttention", "value", value.shape(), 3, at);
   const double p = this->training() ? config_.dropout : 0;
-  const auto rule = options_of(options, query.shape(), key.shape(), config_.num_heads, p, at);
+  const auto rule = options_of(options, query.shape(), key.shape(), value.shape(), config_.num_heads, p, at);
   const auto q = project(query, 0);                            // (B, H, Tq, D)
   const auto k = project(key, 1);                              // (B, H, Tk, D)
   const auto v = project(value, 2);                            // (B, H, Tk, D)
@@ -173,7 +181,7 @@ BasicTensor<T> BasicMultiHeadAttention<T>::weights(const BasicTensor<T>& query, 
   const auto site = this->enter(at);
   check_rank("MultiHeadAttention", "query", query.shape(), 3, at);
   check_rank("MultiHeadAttention", "key", key.shape(), 3, at);
-  const auto rule = options_of(options, query.shape(), key.shape(), config_.num_heads, 0, at);
+  const auto rule = options_of(options, query.shape(), key.shape(), key.shape(), config_.num_heads, 0, at);
   return attention_weights(project(query, 0), project(key, 1), rule);  // (B, H, Tq, Tk)
 }
 

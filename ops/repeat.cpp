@@ -22,6 +22,16 @@ void check_counts(const char* op, const index_t* begin, const index_t* end, Here
     raise<ValueError>(fmt::format("{}: {} repetitions; there are 0 or more", op, *negative), at);
 }
 
+/// extent * count. Throws ShapeError where no array has as many places.
+index_t times_extent(const char* op, const Shape& shape, index_t extent, index_t count, Here at) {
+  index_t product = 0;
+  if (__builtin_mul_overflow(extent, count, &product))
+    raise<ShapeError>(fmt::format("{}: {} times {} places of shape {} do not fit in memory", op, count,
+                                  extent, to_string(shape)),
+                      at);
+  return product;
+}
+
 /// Each place as often as its count says.
 Indices places(const Indices& counts, Here at) {
   index_t sum = 0;
@@ -54,7 +64,7 @@ BasicTensor<T> tile(const BasicTensor<T>& x, const Shape& counts, Here at) {
       apart.push_back(extent);
       spread.push_back(extent);
     }
-    joined.push_back(count * extent);
+    joined.push_back(times_extent("tile", x.shape(), extent, count, at));
   }
   if (spread.size() > max_rank)
     raise<ShapeError>(
@@ -70,10 +80,11 @@ BasicTensor<T> repeat(const BasicTensor<T>& x, index_t count, std::optional<inde
   const CallSite site(at);
   if (!axis) return repeat(flatten(x), count, 0);
   const std::size_t d = check_axis("repeat", x.shape(), *axis, at);
-  const auto [outer, length, inner] = split_at(x.shape(), d);
-  const auto copies = broadcast_to(reshape(x, {outer * length, 1, inner}), {outer * length, count, inner});
   Shape joined = x.shape();
-  joined[d] *= count;
+  joined[d] = times_extent("repeat", x.shape(), joined[d], count, at);
+  const auto [outer, length, inner] = split_at(x.shape(), d);
+  const index_t rows = times_extent("repeat", x.shape(), outer, length, at);
+  const auto copies = broadcast_to(reshape(x, {rows, 1, inner}), {rows, count, inner});
   return reshape(copies, joined);
 }
 

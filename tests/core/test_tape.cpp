@@ -139,6 +139,17 @@ BOOST_AUTO_TEST_CASE(an_op_that_fails_while_it_is_recorded_leaves_nothing) {
   BOOST_TEST(times(x, x).node()->saved_bytes == 16U);
 }
 
+BOOST_AUTO_TEST_CASE(a_gradient_function_for_another_type_is_refused) {
+  const Tensor64 x = Tensor64{1, 2}.requires_grad_();
+  const auto narrowed = [&] {
+    auto y = uninitialized<float>({2});
+    return record("narrow", std::move(y), wrt(x, [](const Tensor64& gy) { return gy; }));
+  };
+  BOOST_TEST(test::text_of<GraphError>(narrowed) ==
+             "narrow: a gradient function for results of float64, but the result is float32; name its type, "
+             "wrt<float>(x, f)");
+}
+
 namespace {
 
 struct Refusal {};

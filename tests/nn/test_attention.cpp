@@ -5,6 +5,7 @@
 #include <xtape/nn/attention.hpp>
 #include <xtape/nn/block.hpp>
 #include <xtape/nn/clone.hpp>
+#include <xtape/ops/layout.hpp>
 #include <xtape/ops/logical.hpp>
 #include <xtape/ops/masked.hpp>
 #include <xtape/ops/reduce.hpp>
@@ -173,6 +174,18 @@ BOOST_AUTO_TEST_CASE(key_keep_hides_keys_from_all_queries) {
       text_of<ShapeError>([&] { attention(query, key, key, {.keep = tril_mask(3, 5), .key_keep = keys}); }) ==
       "MultiHeadAttention: keep (3, 5) does not broadcast to the scores (2, 2, 3, 4), which are (..., "
       "queries, keys)");
+}
+
+BOOST_AUTO_TEST_CASE(masks_of_queries_that_share_their_keys) {
+  Generator generator(12);
+  const MultiHeadAttention64 attention({.embed_dim = 6, .num_heads = 2}, generator);
+  const auto query = randn<double>({2, 3, 6}, generator), key = randn<double>({1, 4, 6}, generator);
+  const Mask keys = {{true, true, false, true}};
+  const Mask keep = tril_mask(6, 4).reshape({2, 1, 3, 4});
+  const auto of_both = attention(query, key, key, {.keep = keep, .key_keep = keys});
+  const auto twice = broadcast_to(key, {2, 4, 6});
+  const Mask both = logical_and(keep, keys.reshape({1, 1, 1, 4}));
+  BOOST_TEST(difference(of_both, attention(query, twice, twice, {.keep = both})) < 1e-15);
 }
 
 BOOST_AUTO_TEST_CASE(weights_tell_what_each_query_takes) {

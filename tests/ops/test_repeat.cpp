@@ -56,6 +56,12 @@ BOOST_AUTO_TEST_CASE(errors) {
              "repeat: -2 repetitions; there are 0 or more");
   BOOST_TEST(text_of<ShapeError>([] { repeat(x22, 2, 2); }) ==
              "repeat: axis 2 is out of range for shape (2, 2); axes go from -2 to 1");
+  const index_t huge = index_t{1} << 62;
+  BOOST_TEST(text_of<ShapeError>([&] { repeat(x22, huge, 0); }) ==
+             "repeat: 4611686018427387904 times 2 places of shape (2, 2) do not fit in memory");
+  BOOST_TEST(text_of<ShapeError>([&] {
+               tile(x22, {1, huge});
+             }) == "tile: 4611686018427387904 times 2 places of shape (2, 2) do not fit in memory");
   const auto wrong = [] { repeat(x22, {1, 2, 3}, 0); };
   const int line = __LINE__ - 1;
   BOOST_TEST(message_of<ShapeError>(wrong) ==
