@@ -87,6 +87,7 @@ bool set_run(Run<T>& run, const Shape& shape, FormulaInputs<T> x) {
   return possible;
 }
 
+/// Runs code along n elements, in blocks; apart, so that an op on a few elements does not pay for it.
 template <Real T>
 [[gnu::noinline]] void run_in_parallel(const FormulaCode<T>& code, const void* f, T* y, const Run<T>& run,
                                        std::size_t inputs, index_t n) {

@@ -1,6 +1,5 @@
 // Dropout, a buffer of random numbers at a time.
 #include <algorithm>
-#include <cmath>
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/philox_impl.hpp>
 #include <xtape/ops/kernels/dropout.hpp>
@@ -9,9 +8,6 @@
 namespace xtape::kernels {
 namespace {
 
-/// Numbers below it drop: p of all 2^32.
-std::uint64_t drop_threshold(double p) { return static_cast<std::uint64_t>(std::llround(p * 0x1p32)); }
-
 /// Numbers made at a time: few, so that x is fetched from memory while the next ones are made.
 constexpr index_t buffer_size = 128;
 
@@ -19,7 +15,7 @@ constexpr index_t buffer_size = 128;
 
 template <Real T>
 void dropout(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first, index_t n) {
-  const std::uint64_t threshold = drop_threshold(p);
+  const std::uint64_t threshold = dropout_threshold(p);
   if (threshold >> 32) {
     std::fill_n(y, n, T{0});
     return;
@@ -43,7 +39,7 @@ template <Real T>
 void dropout_naive(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first, index_t n) {
   for (index_t i = 0; i < n; ++i) {
     const std::uint64_t number = first + static_cast<std::uint64_t>(i);
-    const bool keep = philox(seed, number / 4)[number % 4] >= drop_threshold(p);
+    const bool keep = philox(seed, number / 4)[number % 4] >= dropout_threshold(p);
     y[i] = keep ? x[i] * static_cast<T>(1 / (1 - p)) : 0;
   }
 }
