@@ -5,6 +5,7 @@
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/gemm_engines.hpp>
+#include <xtape/ops/kernels/gemm_parts.hpp>
 #include <xtape/ops/kernels/gemm_plan.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
@@ -99,12 +100,12 @@ class Products {
         a_offsets_(a_offsets),
         b_offsets_(b_offsets),
         plan_(plan_gemm(first.shape, size())),
-        partial_((plan_.parts.count - 1) * size() * first.shape.m * first.shape.n) {}
+        sums_(first.shape, plan_.parts, size()) {}
 
   void run() {
     const index_t units = plan_.units() * size();
     parallel_for(units, plan_.grain, [&](index_t begin, index_t end) { run_units({begin, end}); });
-    if (plan_.parts.count > 1) add_partial_sums();
+    sums_.add_up(first_.c, c_offsets_);
   }
 
  private:
@@ -117,7 +118,8 @@ class Products {
       const index_t row = units.begin % rows, group = units.begin / rows % groups,
                     part = units.begin / rows / groups;
       const Range run{row, std::min(rows, row + units.size())};
-      multiply(part_of_product(part / parts, part % parts), {run, group}, plan_, packed);
+      const index_t i = part / parts;
+      multiply(sums_.part(product(i), i, part % parts), {run, group}, plan_, packed);
       units.begin += run.size();
     }
   }
@@ -127,34 +129,10 @@ class Products {
     return at_offsets(first_, c_offsets_[at], a_offsets_[at], b_offsets_[at]);
   }
 
-  /// The first part of k goes straight to C, with C's beta; the others to matrices of their own.
-  Product<T> part_of_product(index_t i, index_t part) {
-    Product<T> x = product(i).depth(plan_.parts[part]);
-    if (part > 0) x.c = partial(i, part), x.shape.ldc = x.shape.n, x.beta = 0;
-    return x;
-  }
-
-  T* partial(index_t i, index_t part) {
-    return partial_.data() + (i * (plan_.parts.count - 1) + part - 1) * first_.shape.m * first_.shape.n;
-  }
-
-  void add_partial_sums() {
-    const index_t m = first_.shape.m, n = first_.shape.n;
-    parallel_for(size() * m, rows_grain(n * plan_.parts.count), [&](index_t begin, index_t end) {
-      for (index_t row = begin; row < end; ++row) {
-        T* c = product(row / m).rows({row % m, m}).c;
-        for (index_t part = 1; part < plan_.parts.count; ++part) {
-          const T* more = partial(row / m, part) + row % m * n;
-          for (index_t j = 0; j < n; ++j) c[j] += more[j];
-        }
-      }
-    });
-  }
-
   Product<T> first_;
   Offsets c_offsets_, a_offsets_, b_offsets_;
   GemmPlan plan_;
-  Scratch<T> partial_;
+  PartialSums<T> sums_;
 };
 
 }  // namespace

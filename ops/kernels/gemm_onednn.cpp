@@ -4,6 +4,7 @@
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/gemm_engines.hpp>
+#include <xtape/ops/kernels/gemm_parts.hpp>
 #include <xtape/ops/kernels/gemm_plan.hpp>
 #include <xtape/ops/kernels/onednn.hpp>
 #include <xtape/ops/kernels/rows.hpp>
@@ -47,14 +48,19 @@ void onednn_products(const Product<float, In>& first, Offsets c_offsets, Offsets
       return with_turned_b(first, c_offsets, a_offsets, b_offsets);
   const auto products = static_cast<index_t>(c_offsets.size());
   const BlockPlan plan = plan_blocks(first.shape, products);
-  parallel_for(products * plan.pieces.count, plan.grain, [&](index_t begin, index_t end) {
-    for (index_t unit = begin; unit < end; ++unit) {
-      const auto i = static_cast<std::size_t>(unit / plan.pieces.count);
-      const Range piece = plan.pieces[unit % plan.pieces.count];
-      const auto x = at_offsets(first, c_offsets[i], a_offsets[i], b_offsets[i]);
+  const index_t pieces = plan.pieces.count, parts = plan.parts.count;
+  PartialSums<float> sums(first.shape, plan.parts, products);
+  parallel_for(products * parts * pieces, plan.grain, [&](index_t begin, index_t end) {
+    for (index_t call = begin; call < end; ++call) {
+      const index_t product = call / pieces / parts;
+      const auto i = static_cast<std::size_t>(product);
+      const auto x = sums.part(at_offsets(first, c_offsets[i], a_offsets[i], b_offsets[i]), product,
+                               call / pieces % parts);
+      const Range piece = plan.pieces[call % pieces];
       onednn(plan.by_rows ? x.rows(piece) : x.columns(piece));
     }
   });
+  sums.add_up(first.c, c_offsets);
 }
 
 template void onednn_products(const Product<float, float>&, Offsets, Offsets, Offsets);

@@ -75,6 +75,13 @@ index_t calls_for(index_t work) {
   return std::max(std::clamp<index_t>(work / small_call, 1, 4), std::min<index_t>(work / large_call, 16));
 }
 
+/// A weight's gradient adds up over rows, and all other loops are cut by rows. Where C is small beside its
+/// operands, the two halves of the rows are summed apart, so that a thread reads rows that it wrote itself:
+/// lines that another core has read as well are slow to write again.
+bool in_halves(const GemmShape& s) {
+  return s.transpose_a && s.k >= 512 && s.k * (s.m + s.n) >= 4 * s.m * s.n;
+}
+
 }  // namespace
 
 GemmPlan plan_gemm(const GemmShape& s, index_t products) {
@@ -100,11 +107,13 @@ GemmPlan plan_gemm(const GemmShape& s, index_t products) {
 BlockPlan plan_blocks(const GemmShape& s, index_t products) {
   const index_t work = s.m * s.n * s.k;
   BlockPlan plan;
+  plan.parts = {s.k, products == 1 && in_halves(s) ? 2 : 1};
   plan.by_rows = s.m >= s.n;
   const index_t extent = plan.by_rows ? s.m : s.n;
-  const index_t pieces = std::clamp<index_t>(calls_for(work * products) / products, 1, extent / 32 + 1);
+  const index_t pieces =
+      std::clamp<index_t>(calls_for(work * products) / products / plan.parts.count, 1, extent / 32 + 1);
   plan.pieces = {extent, static_cast<index_t>(std::bit_floor(static_cast<std::size_t>(pieces)))};
-  plan.grain = std::max<index_t>(1, work_of_a_task * plan.pieces.count / work);
+  plan.grain = std::max<index_t>(1, work_of_a_task * plan.pieces.count * plan.parts.count / work);
   return plan;
 }
 

@@ -51,11 +51,13 @@ inline constexpr index_t most_panels = 4;
 /// The cut for `products` products of one shape.
 GemmPlan plan_gemm(const GemmShape& shape, index_t products);
 
-/// Pieces of the longer side of C: each is a call of oneDNN, which cuts further by itself.
+/// Pieces of the longer side of C times parts of k: each is a call of oneDNN, which cuts further by itself.
+/// They are numbered piece by piece within a part.
 struct BlockPlan {
+  Pieces parts;  ///< of k; each is summed on its own
   bool by_rows;
   Pieces pieces;
-  index_t grain;  ///< pieces in a task
+  index_t grain;  ///< calls in a task
 };
 
 BlockPlan plan_blocks(const GemmShape& shape, index_t products);
