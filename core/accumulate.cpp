@@ -11,7 +11,7 @@ namespace xtape::detail {
 
 namespace {
 
-constexpr index_t grain = 32768;  // elements a block
+constexpr index_t grain = 16384;  // elements a block
 
 /// y = x past the caches; what is left behind the last whole line, as usual.
 template <Real T>

@@ -17,7 +17,7 @@ namespace xtape::nn {
 
 namespace {
 
-constexpr index_t grain = 32768;  // elements a block
+constexpr index_t grain = 16384;  // elements a block
 
 /// The parameters that have a gradient, each once.
 template <Real T>

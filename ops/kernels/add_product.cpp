@@ -7,7 +7,7 @@ namespace xtape::kernels {
 
 template <Real T>
 void add_product(T* y, const T* a, const T* b, index_t n) {
-  constexpr index_t grain = 32768;
+  constexpr index_t grain = 16384;
   const auto add = [=](index_t begin, index_t end) {
     for (index_t i = begin; i < end; ++i) y[i] += a[i] * b[i];
   };

@@ -178,6 +178,14 @@ void reduce_last(T* y, X x, index_t rows, index_t n) {
   }
 }
 
+/// At most `most` rows, so that blocks of them are about equal and, but for a single one, even in number:
+/// threads should meet the rows that they met in other loops.
+index_t even_rows(index_t length, index_t most) {
+  if (length <= most) return length;
+  const index_t pairs = block_count(length, 2 * most);
+  return block_count(length, 2 * pairs);
+}
+
 /// Any other axis: tiles of columns, and blocks of rows where there are too few tiles or too many rows.
 template <class Op, Real T, class X>
 void reduce_middle(T* y, X x, Split split) {
@@ -185,7 +193,7 @@ void reduce_middle(T* y, X x, Split split) {
   const index_t tile = std::min(inner, tile_width);
   const index_t tiles = block_count(inner, tile);
   const index_t wanted = outer * tiles >= 64 ? length : block_size / tile;
-  const index_t rows = std::min({length, wanted, block_rows});
+  const index_t rows = even_rows(length, std::min({length, wanted, block_rows}));
   const index_t blocks = block_count(length, rows);
   Scratch<T> parts(blocks == 1 ? 0 : outer * blocks * inner);
   T* const results = blocks == 1 ? y : parts.data();
