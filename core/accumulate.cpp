@@ -5,28 +5,12 @@
 #include <xtape/core/stream_impl.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace xtape::detail {
 
 namespace {
 
 constexpr index_t grain = 16384;  // elements a block
-
-/// y = x past the caches; what is left behind the last whole line, as usual.
-template <Real T>
-void stream_copy(T* y, const T* x, index_t n) {
-  using Register = std::array<T, std::max<std::size_t>(streamed_width, sizeof(T)) / sizeof(T)>;
-  constexpr auto step = static_cast<index_t>(sizeof(Register) / sizeof(T));
-  const index_t whole = n / step * step;
-  for (index_t i = 0; i < whole; i += step) {
-    Register value;
-    std::memcpy(&value, x + i, sizeof value);
-    stream(y + i, value);
-  }
-  std::copy(x + whole, x + n, y + whole);
-  finish_streaming();
-}
 
 }  // namespace
 
@@ -68,8 +52,12 @@ template <Real T>
 void copy_elements(T* y, const T* x, index_t n) {
   const bool streamed = should_stream(y, n);
   parallel_for(n, grain, [&](index_t begin, index_t end) {
-    if (streamed) return stream_copy(y + begin, x + begin, end - begin);
-    std::copy(x + begin, x + end, y + begin);
+    if (!streamed) {
+      std::copy(x + begin, x + end, y + begin);
+      return;
+    }
+    stream_copy(y + begin, x + begin, end - begin);
+    finish_streaming();
   });
 }
 

@@ -1,6 +1,8 @@
 // Stores past the caches, for results that are too large to be found there later.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -27,12 +29,12 @@ inline constexpr std::size_t streamed_width = 0;
 /// Bytes of a result whose beginning has left the caches when its end is written.
 inline constexpr index_t streamed_bytes = index_t{32} << 20;
 
-/// Whether y, n elements, should be streamed, whole cache lines one after another. That spares the read which
-/// every line costs before it is overwritten: a third of what a copy moves.
+/// Whether y, n elements, should be streamed, whole cache lines one after another: it has `from` bytes. That
+/// spares the read which every line costs before it is overwritten, a third of what a copy moves.
 template <Real T, std::size_t Width = streamed_width>
-bool should_stream(const T* y, index_t n) {
+bool should_stream(const T* y, index_t n, index_t from = streamed_bytes) {
   const bool aligned = std::bit_cast<std::uintptr_t>(y) % 64 == 0;
-  return Width > 0 && aligned && n * static_cast<index_t>(sizeof(T)) >= streamed_bytes;
+  return Width > 0 && aligned && n * static_cast<index_t>(sizeof(T)) >= from;
 }
 
 /// Writes a register to y, which is aligned to its size, past the caches where the processor can.
@@ -53,6 +55,21 @@ void finish_streaming() {
 #ifdef __AVX__
   _mm_sfence();
 #endif
+}
+
+/// y = x past the caches, but for what is left behind the last whole register. y is aligned to 64 bytes. The
+/// caller finishes streaming.
+template <Real T, std::size_t Width = streamed_width>
+void stream_copy(T* y, const T* x, index_t n) {
+  using Register = std::array<T, std::max(Width, sizeof(T)) / sizeof(T)>;
+  constexpr auto step = static_cast<index_t>(sizeof(Register) / sizeof(T));
+  const index_t whole = n / step * step;
+  for (index_t i = 0; i < whole; i += step) {
+    Register value;
+    std::memcpy(&value, x + i, sizeof value);
+    stream(y + i, value);
+  }
+  std::copy(x + whole, x + n, y + whole);
 }
 
 }  // namespace xtape::detail

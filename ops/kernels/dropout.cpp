@@ -3,13 +3,23 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/philox_impl.hpp>
 #include <xtape/ops/kernels/dropout.hpp>
+#include <xtape/ops/kernels/fetch.hpp>
 #include <xtape/ops/kernels/rows.hpp>
+#include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 namespace {
 
-/// Numbers made at a time: few, so that x is fetched from memory while the next ones are made.
+/// Elements treated at a time: few, so that memory is read and written while the next numbers are made.
 constexpr index_t buffer_size = 128;
+
+template <Real T>
+void drop(T* y, const T* x, const std::uint32_t* random, std::uint32_t bar, T scale, index_t n) {
+  for (index_t i = 0; i < n; ++i) {
+    const T kept = x[i] * scale;
+    y[i] = random[i] >= bar ? kept : T{0};
+  }
+}
 
 }  // namespace
 
@@ -22,16 +32,19 @@ void dropout(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first
   }
   const auto bar = static_cast<std::uint32_t>(threshold);
   const T scale = static_cast<T>(1 / (1 - p));
+  const PhiloxKeys keys(seed);
+  const bool streamed = detail::should_stream(y, n);
   parallel_for(n, task_size, [&](index_t begin, index_t end) {
-    std::uint32_t random[buffer_size];
+    alignas(64) std::uint32_t random[buffer_size];
+    alignas(64) T kept[buffer_size];
     for (index_t at = begin; at < end; at += buffer_size) {
       const index_t count = std::min(buffer_size, end - at);
-      philox_uint32(random, first + static_cast<std::uint64_t>(at), count, seed);
-      for (index_t i = 0; i < count; ++i) {
-        const T kept = x[at + i] * scale;
-        y[at + i] = random[i] >= bar ? kept : T{0};
-      }
+      for (index_t i = 0; streamed && i < count; i += line_size<T>) fetch(x + at + i + fetch_distance<T>);
+      philox_uint32(random, first + static_cast<std::uint64_t>(at), count, keys);
+      drop(streamed ? kept : y + at, x + at, random, bar, scale, count);
+      if (streamed) detail::stream_copy(y + at, kept, count);
     }
+    if (streamed) finish_streaming();
   });
 }
 

@@ -14,11 +14,11 @@ using detail::finish_streaming, detail::stream;
 template <Real T>
 inline constexpr index_t line_size = 64 / sizeof(T);
 
-/// Whether y, n elements in rows of `width`, should be streamed: it is large, and its rows are made of whole
-/// lines.
+/// Whether y, n elements in rows of `width`, should be streamed: it has `from` bytes, and its rows are made
+/// of whole lines.
 template <Real T, std::size_t Width = detail::streamed_width>
-bool should_stream(const T* y, index_t n, index_t width) {
-  return width % line_size<T> == 0 && detail::should_stream<T, Width>(y, n);
+bool should_stream(const T* y, index_t n, index_t width, index_t from = detail::streamed_bytes) {
+  return width % line_size<T> == 0 && detail::should_stream<T, Width>(y, n, from);
 }
 
 /// Stores as usual; memory is near enough not to be asked for ahead.
@@ -56,10 +56,12 @@ void with_store(bool streamed, Body body) {
   finish_streaming();
 }
 
-/// Calls body(begin, end, put) for blocks of y's rows, in parallel: put stores as with_store() has it.
+/// Calls body(begin, end, put) for blocks of y's rows, in parallel: put stores as with_store() has it, past
+/// the caches where y has `from` bytes.
 template <Real T, class Body>
-void parallel_rows(T* y, index_t rows, index_t width, index_t grain, Body body) {
-  const bool streamed = should_stream(y, rows * width, width);
+void parallel_rows(T* y, index_t rows, index_t width, index_t grain, Body body,
+                   index_t from = detail::streamed_bytes) {
+  const bool streamed = should_stream(y, rows * width, width, from);
   parallel_for(rows, grain, [&](index_t begin, index_t end) {
     with_store(streamed, [&](auto put) { body(begin, end, put); });
   });

@@ -3,7 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/core/philox_impl.hpp>
+#include <xtape/core/stream_impl.hpp>
 #include <xtape/ops/kernels/dropout.hpp>
+#include <xtape/ops/kernels/scratch.hpp>
+#include <xtape/ops/kernels/simd.hpp>
 
 namespace {
 
@@ -26,6 +29,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(equals_the_naive_loop, T, Types) {
         kernels::dropout_naive(want.data(), x.data(), p, 7, first, n);
         test::check_close(y, want, 0, 0);
       }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(results_beyond_the_caches, T, Types) {
+  const index_t n = detail::streamed_bytes / static_cast<index_t>(sizeof(T)) + 1003;
+  const auto x = normal<T>(n, 1);
+  kernels::Scratch<T> y(n), want(n);  // aligned to cache lines
+  BOOST_TEST(detail::should_stream(y.data(), n) == (kernels::has_avx512 || kernels::has_avx));
+  kernels::dropout(y.data(), x.data(), 0.3, 7, 4, n);
+  kernels::dropout_naive(want.data(), x.data(), 0.3, 7, 4, n);
+  BOOST_CHECK(std::equal(y.data(), y.data() + n, want.data()));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(p_is_the_share_of_zeros_and_the_mean_stays, T, Types) {
