@@ -3,6 +3,7 @@
 #include <cmath>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/cross_entropy.hpp>
+#include <xtape/ops/kernels/exp_term.hpp>
 #include <xtape/ops/kernels/fetch.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/simd.hpp>
@@ -19,7 +20,7 @@ void loss_of_row(T& loss, T* logsumexp, const T* x, index_t target, T smoothing,
   const T top = largest == -infinity<T> ? T{0} : largest;
   const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
     fetch(x + i + fetch_distance<T>);  // the search for the largest of the next rows would wait for it
-    return xsimd::exp(load(x + i, part, -infinity<T>) - top);
+    return exp_term(load(x + i, part, -infinity<T>) - top);
   });
   const T log_total = total == T{0} ? T{0} : std::log(total);
   logsumexp[0] = top;
