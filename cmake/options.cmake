@@ -21,7 +21,8 @@ endif()
 
 find_program(XTAPE_CCACHE ccache)
 if(XTAPE_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${XTAPE_CCACHE})
+  # ccache takes no file that reads a precompiled header unless it is allowed to.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${XTAPE_CCACHE})
 endif()
 
 # clang's -Wconversion means more than g++'s: signs, and {0.1} for a float.

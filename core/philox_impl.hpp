@@ -17,7 +17,14 @@
 
 namespace xtape {
 
-/// A seed's keys for ten rounds, two for each. Who asks for a few numbers at a time keeps them.
+// Sources that are compiled for different processors keep their own.
+#ifdef __AVX512F__
+inline namespace with_avx512 {
+#else
+inline namespace without_avx512 {
+#endif
+
+/// A seed's keys for ten rounds, two for each.
 struct PhiloxKeys {
   std::uint64_t word[10][2];
 
@@ -147,5 +154,7 @@ inline double uniform01(std::uint32_t high, std::uint32_t low) {
 inline std::uint64_t dropout_threshold(double p) {
   return static_cast<std::uint64_t>(std::llround(p * 0x1p32));
 }
+
+}  // inline namespace
 
 }  // namespace xtape

@@ -29,8 +29,9 @@ inline constexpr std::size_t streamed_width = 0;
 /// Bytes of a result whose beginning has left the caches when its end is written.
 inline constexpr index_t streamed_bytes = index_t{32} << 20;
 
-/// Whether y, n elements, should be streamed, whole cache lines one after another: it has `from` bytes. That
-/// spares the read which every line costs before it is overwritten, a third of what a copy moves.
+/// Whether y, n elements, should be streamed, whole cache lines one after another: y is aligned to a line and
+/// has at least `from` bytes. That spares the read which every line costs before it is overwritten, a third
+/// of what a copy moves.
 template <Real T, std::size_t Width = streamed_width>
 bool should_stream(const T* y, index_t n, index_t from = streamed_bytes) {
   const bool aligned = std::bit_cast<std::uintptr_t>(y) % 64 == 0;

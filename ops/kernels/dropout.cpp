@@ -36,13 +36,13 @@ void dropout(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first
   const bool streamed = detail::should_stream(y, n);
   parallel_for(n, task_size, [&](index_t begin, index_t end) {
     alignas(64) std::uint32_t random[buffer_size];
-    alignas(64) T kept[buffer_size];
+    alignas(64) T results[buffer_size];
     for (index_t at = begin; at < end; at += buffer_size) {
       const index_t count = std::min(buffer_size, end - at);
       for (index_t i = 0; streamed && i < count; i += line_size<T>) fetch(x + at + i + fetch_distance<T>);
       philox_uint32(random, first + static_cast<std::uint64_t>(at), count, keys);
-      drop(streamed ? kept : y + at, x + at, random, bar, scale, count);
-      if (streamed) detail::stream_copy(y + at, kept, count);
+      drop(streamed ? results : y + at, x + at, random, bar, scale, count);
+      if (streamed) detail::stream_copy(y + at, results, count);
     }
     if (streamed) finish_streaming();
   });

@@ -75,11 +75,12 @@ index_t calls_for(index_t work) {
   return std::max(std::clamp<index_t>(work / small_call, 1, 4), std::min<index_t>(work / large_call, 16));
 }
 
-/// A weight's gradient adds up over rows, and all other loops are cut by rows. Where C is small beside its
-/// operands, the two halves of the rows are summed apart, so that a thread reads rows that it wrote itself:
-/// lines that another core has read as well are slow to write again.
+/// A weight's gradient adds up over rows, and most other loops are cut by rows. Where C is small beside its
+/// operands, the two halves of the rows are summed apart, so that each of two threads reads rows that it
+/// wrote itself: lines that another core has read as well are slow to write again.
 bool in_halves(const GemmShape& s) {
-  return s.transpose_a && s.k >= 512 && s.k * (s.m + s.n) >= 4 * s.m * s.n;
+  const bool small_c = s.k * (s.m + s.n) >= 4 * s.m * s.n;
+  return s.transpose_a && s.k >= 512 && small_c && s.m * s.n * s.k >= 2 * work_of_a_task;
 }
 
 }  // namespace

@@ -178,8 +178,8 @@ void reduce_last(T* y, X x, index_t rows, index_t n) {
   }
 }
 
-/// At most `most` rows, so that blocks of them are about equal and, but for a single one, even in number:
-/// threads should meet the rows that they met in other loops.
+/// At most `most` rows, so that blocks of them are about equal and, as a rule, even in number: threads should
+/// meet the rows that they met in other loops.
 index_t even_rows(index_t length, index_t most) {
   if (length <= most) return length;
   const index_t pairs = block_count(length, 2 * most);

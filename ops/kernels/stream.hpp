@@ -14,8 +14,8 @@ using detail::finish_streaming, detail::stream;
 template <Real T>
 inline constexpr index_t line_size = 64 / sizeof(T);
 
-/// Whether y, n elements in rows of `width`, should be streamed: it has `from` bytes, and its rows are made
-/// of whole lines.
+/// Whether y, n elements in rows of `width`, should be streamed: it has at least `from` bytes, y is aligned
+/// to a line, and its rows are made of whole lines.
 template <Real T, std::size_t Width = detail::streamed_width>
 bool should_stream(const T* y, index_t n, index_t width, index_t from = detail::streamed_bytes) {
   return width % line_size<T> == 0 && detail::should_stream<T, Width>(y, n, from);
@@ -57,7 +57,7 @@ void with_store(bool streamed, Body body) {
 }
 
 /// Calls body(begin, end, put) for blocks of y's rows, in parallel: put stores as with_store() has it, past
-/// the caches where y has `from` bytes.
+/// the caches where y has at least `from` bytes.
 template <Real T, class Body>
 void parallel_rows(T* y, index_t rows, index_t width, index_t grain, Body body,
                    index_t from = detail::streamed_bytes) {

@@ -3,7 +3,6 @@
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/ops/kernels/broadcast.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
-#include <xtape/ops/kernels/stream.hpp>
 
 namespace {
 
@@ -104,7 +103,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(results_beyond_the_caches, T, Types) {
   std::iota(row.begin(), row.end(), T{0});
   std::iota(column.begin(), column.end(), T{0});
   kernels::Scratch<T> y(n);  // aligned to cache lines
-  BOOST_TEST(kernels::should_stream(y.data(), n, columns) == (kernels::has_avx512 || kernels::has_avx));
   const T* const inputs[] = {row.data(), column.data()};
   const index_t shape[] = {rows, columns}, strides[] = {0, 1, 1, 0};
   kernels::broadcast<T>(y.data(), inputs, shape, strides, Weighted<T>{2});

@@ -3,7 +3,6 @@
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/ops/kernels/embedding.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
-#include <xtape/ops/kernels/stream.hpp>
 
 namespace {
 
@@ -46,8 +45,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gathers_results_beyond_the_caches, T, Types) {
   const auto table = normal<T>(c.rows * c.width, 1);
   const auto index = some_rows(c);
   kernels::Scratch<T> y(c.count * c.width), want(c.count * c.width);  // aligned to cache lines
-  BOOST_TEST(kernels::should_stream(y.data(), c.count * c.width, c.width) ==
-             (kernels::has_avx512 || kernels::has_avx));
   kernels::gather_rows(y.data(), table.data(), index.data(), c.count, c.width);
   kernels::gather_rows_naive(want.data(), table.data(), index.data(), c.count, c.width);
   BOOST_CHECK(std::equal(y.data(), y.data() + c.count * c.width, want.data()));
@@ -74,8 +71,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(scatters_into_tables_beyond_the_caches, T, Types) 
   const auto index = some_rows(c);
   kernels::Scratch<T> table(c.rows * c.width);  // aligned to cache lines
   std::vector<T> want(static_cast<std::size_t>(c.rows * c.width));
-  BOOST_TEST(kernels::should_stream(table.data(), c.rows * c.width, c.width) ==
-             (kernels::has_avx512 || kernels::has_avx));
   kernels::scatter_rows(table.data(), c.rows, gy.data(), index.data(), c.count, c.width);
   kernels::scatter_add_rows_naive(want.data(), gy.data(), index.data(), c.count, c.width);
   BOOST_CHECK(std::equal(want.begin(), want.end(), table.data()));

@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 #include <tests/support/kernel_checks.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
-#include <xtape/ops/kernels/stream.hpp>
 #include <xtape/ops/kernels/strided.hpp>
 
 namespace {
@@ -106,7 +105,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(results_beyond_the_caches, T, Types) {
     std::vector<T> x(static_cast<std::size_t>(n));
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 65521);
     kernels::Scratch<T> y(n);  // aligned to cache lines
-    BOOST_TEST(kernels::should_stream(y.data(), n, rows) == (kernels::has_avx512 || kernels::has_avx));
     kernels::strided_copy(y.data(), x.data(), Extents{rows * columns, 1, columns},
                           Extents{planes, columns, rows});
     index_t wrong = 0;
