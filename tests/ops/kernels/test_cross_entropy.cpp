@@ -124,32 +124,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_total_counts_kept_rows, T, Types) {
   BOOST_CHECK_EQUAL(kernels::total_loss(loss.data(), {all_ignored.data(), 3, 0}, 4).kept, 0);
 }
 
-/// Rows of one 0 and many equal numbers below it.
+/// A row of one 0 and many equal numbers below it.
 BOOST_AUTO_TEST_CASE_TEMPLATE(sums_of_exponentials_are_accurate, T, Types) {
-  struct Rows {
-    index_t n;
-    T step;
+  const index_t n = 70;
+  const std::int64_t target = 0;
+  std::vector<T> x(static_cast<std::size_t>(n), 0);
+  const auto log_total = [&](T below) {
+    std::fill(x.begin() + 1, x.end(), below);
+    T loss, logsumexp[2];
+    kernels::cross_entropy(&loss, logsumexp, x.data(), {&target}, 1, n);
+    return logsumexp[1];
   };
-  for (const Rows rows : {Rows{70, T(0.0073)}, Rows{50304, T(1.3)}}) {
-    const std::int64_t target = 0;
-    std::vector<T> x(static_cast<std::size_t>(rows.n), 0);
-    const auto log_total = [&](T below) {
-      std::fill(x.begin() + 1, x.end(), below);
-      T loss, logsumexp[2];
-      kernels::cross_entropy(&loss, logsumexp, x.data(), {&target}, 1, rows.n);
-      return logsumexp[1];
-    };
-    double worst = 0;
-    for (T below = 0; below > -120; below -= rows.step) {
-      const double others = static_cast<double>(rows.n - 1) * std::exp(static_cast<double>(below));
-      const double want = std::log1p(others);
-      worst = std::max(worst, std::abs(static_cast<double>(log_total(below)) - want) / (1 + want));
-    }
-    BOOST_TEST(worst <= 3 * eps<T>);
-    BOOST_TEST(log_total(std::numeric_limits<T>::lowest()) == 0);
-    BOOST_TEST(log_total(-std::numeric_limits<T>::infinity()) == 0);
-    BOOST_TEST(std::isnan(log_total(std::numeric_limits<T>::quiet_NaN())));
+  double worst = 0;
+  for (T below = 0; below > -120; below -= T(0.0073)) {
+    const double want = std::log1p((n - 1) * std::exp(static_cast<double>(below)));
+    worst = std::max(worst, std::abs(static_cast<double>(log_total(below)) - want) / (1 + want));
   }
+  BOOST_TEST(worst <= 3 * eps<T>);
+  BOOST_TEST(log_total(std::numeric_limits<T>::lowest()) == 0);
+  BOOST_TEST(log_total(-std::numeric_limits<T>::infinity()) == 0);
+  BOOST_TEST(std::isnan(log_total(std::numeric_limits<T>::quiet_NaN())));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(works_in_place, T, Types) {
