@@ -6,6 +6,7 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/nn/optimizer_impl.hpp>
 #include <xtape/ops/kernels/optimizers.hpp>
+#include <xtape/ops/kernels/rows.hpp>
 
 #include <fmt/format.h>
 
@@ -16,8 +17,6 @@
 namespace xtape::nn {
 
 namespace {
-
-constexpr index_t grain = 16384;  // elements a block
 
 /// The parameters that have a gradient, each once.
 template <Real T>
@@ -36,7 +35,7 @@ void scale_gradient(const BasicTensor<T>& parameter, T factor, Here at) {
   parameter.zero_grad();  // lets go of it, so that sharing shows
   if (!gradient.storage()->unshared()) gradient = gradient.clone();
   T* values = gradient.mutable_data(at);
-  parallel_for(gradient.size(), grain, [&](index_t begin, index_t end) {
+  parallel_for(gradient.size(), kernels::task_size, [&](index_t begin, index_t end) {
     for (index_t i = begin; i < end; ++i) values[i] *= factor;
   });
   parameter.set_grad(gradient, at);

@@ -7,6 +7,7 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/record.hpp>
 #include <xtape/ops/kernels/broadcast.hpp>
+#include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/unbroadcast_impl.hpp>
 
 #include <fmt/format.h>
@@ -91,7 +92,7 @@ bool set_run(Run<T>& run, const Shape& shape, FormulaInputs<T> x) {
 template <Real T>
 [[gnu::noinline]] void run_in_parallel(const FormulaCode<T>& code, const void* f, T* y, const Run<T>& run,
                                        std::size_t inputs, index_t n) {
-  parallel_for(n, kernels::broadcast_grain, [&](index_t begin, index_t end) {
+  parallel_for(n, kernels::task_size, [&](index_t begin, index_t end) {
     std::array<const T*, kernels::max_broadcast_inputs> from;
     for (std::size_t k = 0; k < inputs; ++k) from[k] = run.x[k] + begin * run.step[k];
     code.run(f, y + begin, from.data(), run.step.data(), end - begin);
@@ -222,7 +223,7 @@ Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const v
   if (!set_run(run, shape, x)) return run_broadcast(code, f, run, broadcast_shape(op, x), x, op.at);
   auto y = uninitialized<T>(shape, op.at);
   const index_t n = y.size();
-  if (n <= kernels::broadcast_grain)
+  if (n <= kernels::task_size)
     code.run(f, y.data(), run.x.data(), run.step.data(), n);
   else
     run_in_parallel(code, f, y.data(), run, x.size(), n);

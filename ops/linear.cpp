@@ -9,6 +9,7 @@
 #include <xtape/core/error.hpp>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/contract_impl.hpp>
+#include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/unbroadcast_impl.hpp>
 
 namespace xtape {
@@ -31,10 +32,9 @@ void check_shapes(const Shape& x, const Shape& weight, const Shape* bias, Here a
 /// Every row of y is `row`.
 template <Real T>
 void fill_rows(T* y, const T* row, index_t rows, index_t columns) {
-  parallel_for(rows, std::max<index_t>(1, 16384 / std::max<index_t>(1, columns)),
-               [&](index_t begin, index_t end) {
-                 for (index_t i = begin; i < end; ++i) std::copy_n(row, columns, y + i * columns);
-               });
+  parallel_for(rows, kernels::rows_grain(columns), [&](index_t begin, index_t end) {
+    for (index_t i = begin; i < end; ++i) std::copy_n(row, columns, y + i * columns);
+  });
 }
 
 /// y = x weight^T + bias in one pass, or false where no engine has that.

@@ -6,6 +6,7 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/small_vector.hpp>
 #include <xtape/ops/kernels/broadcast.hpp>
+#include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
@@ -190,7 +191,7 @@ void broadcast(T* y, std::span<const T* const> x, std::span<const index_t> shape
     run_streamed<T>(run, to, {from, x.size()}, step, count);
   };
   const Call<T> call{y, x, streamed ? RunFunction<T>(stream_run) : run};
-  parallel_for(n, broadcast_grain, [&](index_t begin, index_t end) {
+  parallel_for(n, task_size, [&](index_t begin, index_t end) {
     if (in_rows) {
       run_rows(call, loops, begin, end);
     } else {

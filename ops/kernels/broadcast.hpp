@@ -11,9 +11,6 @@ namespace xtape::kernels {
 /// The most inputs that one call may have.
 inline constexpr std::size_t max_broadcast_inputs = 16;
 
-/// Elements that a thread takes at a time.
-inline constexpr index_t broadcast_grain = 16384;
-
 /// Computes y[i] from x[k][i * step[k]] of every input k, for i below n; step[k] is 0 or 1.
 template <Real T>
 using RunFunction = FunctionRef<void(T* y, const T* const* x, const index_t* step, index_t n)>;
