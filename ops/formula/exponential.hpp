@@ -35,53 +35,65 @@ struct ExpConstants<double> {
                                    2.0926369718304922e-09};
 };
 
-/// e^x = 2^n (1 + rest), n an integer.
+/// e^x = 2^n e^r, n an integer and |r| <= ln(2) / 2. NaN stays in r.
 template <Real T, class Arch>
 struct ExpParts {
-  Packet<T, Arch> n, rest;
+  Packet<T, Arch> n, r;
 };
 
-/// For e^(x + low), where low is a rounding error of x. NaN stays in `rest`.
 template <Real T, class Arch>
-ExpParts<T, Arch> exp_parts(Packet<T, Arch> x, Packet<T, Arch> low) {
+ExpParts<T, Arch> exp_parts(Packet<T, Arch> x) {
   using P = Packet<T, Arch>;
   using C = ExpConstants<T>;
   const P n = round_small(x * C::log2_e);
-  const P r = multiply_add(n, P(-C::ln2_low), multiply_add(n, P(-C::ln2_high), x)) + low;
-  return {n, multiply_add(r * r, polynomial(r, C::q), r)};
+  return {n, multiply_add(n, P(-C::ln2_low), multiply_add(n, P(-C::ln2_high), x))};
 }
 
-/// x where it lies between the bounds, else the nearer bound. NaN stays.
+/// 2^n e^r. A call would take as long as the body.
 template <Real T, class Arch>
-Packet<T, Arch> bound(Packet<T, Arch> x, T low, T high) {
-  const Packet<T, Arch> y = select(x < low, low, x);
-  return select(y > high, high, y);
+[[gnu::always_inline]] inline Packet<T, Arch> exp_of_parts(ExpParts<T, Arch> x) {
+  const Packet<T, Arch> one(1), q = polynomial(x.r, ExpConstants<T>::q);
+  return scale(multiply_add(multiply_add(q, x.r, one), x.r, one), x.n);
+}
+
+/// x where it lies between the bounds of exp, else the nearer one.
+template <Real T, class Arch>
+Packet<T, Arch> bound(Packet<T, Arch> x) {
+  return at_most(ExpConstants<T>::highest, at_least(ExpConstants<T>::lowest, x));
+}
+
+template <Real T, class Arch>
+Packet<T, Arch> exp(Packet<T, Arch> x) {
+  return exp_of_parts(exp_parts(bound(x)));
+}
+
+/// e^x for x <= 0.
+template <Real T, class Arch>
+[[gnu::always_inline]] inline Packet<T, Arch> exp_nonpositive(Packet<T, Arch> x) {
+  return exp_of_parts(exp_parts(at_least(ExpConstants<T>::lowest, x)));
 }
 
 /// e^(x + low), where low is a rounding error of x, and x is at most a little beyond the bounds of exp.
 template <Real T, class Arch>
 Packet<T, Arch> exp_within_range(Packet<T, Arch> x, Packet<T, Arch> low) {
-  const auto [n, rest] = exp_parts(x, low);
-  return scale(rest + T(1), n);
+  const auto [n, r] = exp_parts(x);
+  return exp_of_parts<T, Arch>({n, r + low});
 }
 
-/// 2^shift e^(x + low), where low is a rounding error of x and shift is 0 or -1.
+/// e^x / 2, which overflows later than e^x.
 template <Real T, class Arch>
-Packet<T, Arch> exp_of_sum(Packet<T, Arch> x, Packet<T, Arch> low, T shift = 0) {
-  const auto [n, rest] = exp_parts(bound(x, ExpConstants<T>::lowest, ExpConstants<T>::highest - shift), low);
-  return scale(rest + T(1), n + shift);
-}
-
-template <Real T, class Arch>
-Packet<T, Arch> exp(Packet<T, Arch> x) {
-  return exp_of_sum<T, Arch>(x, 0);
+Packet<T, Arch> half_exp(Packet<T, Arch> x) {
+  const auto [n, r] = exp_parts(at_most(ExpConstants<T>::highest + 1, x));
+  return exp_of_parts<T, Arch>({n - T(1), r});
 }
 
 template <Real T, class Arch>
 Packet<T, Arch> expm1(Packet<T, Arch> x) {
   using P = Packet<T, Arch>;
-  const auto [n, rest] = exp_parts(bound(x, ExpConstants<T>::lowest_expm1, ExpConstants<T>::highest), P(0));
+  using C = ExpConstants<T>;
+  const auto [n, r] = exp_parts(at_most(C::highest, at_least(C::lowest_expm1, x)));
   const P half_power = power_of_two(n - T(1));  // half, because 2^n itself may overflow
+  const P rest = multiply_add(r * r, polynomial(r, C::q), r);
   const P y = multiply_add(half_power, rest, half_power - T(0.5));
   return y + y;
 }

@@ -16,13 +16,13 @@ Packet<T, Arch> sinh(Packet<T, Arch> x) {
   const auto size = abs(x);
   const auto t = expm1(size);
   const auto near = T(0.5) * (t + t / (t + T(1)));
-  const auto half = exp_of_sum<T, Arch>(size, 0, -1);  // e^|x| / 2 overflows no sooner than sinh
+  const auto half = half_exp(size);  // overflows no sooner than sinh
   return copysign(select(size < 1, near, half - T(0.25) / half), x);
 }
 
 template <Real T, class Arch>
 Packet<T, Arch> cosh(Packet<T, Arch> x) {
-  const auto half = exp_of_sum<T, Arch>(abs(x), 0, -1);
+  const auto half = half_exp(abs(x));
   return half + T(0.25) / half;
 }
 

@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <xsimd/xsimd.hpp>
 #include <xtape/core/index.hpp>
+#include <xtape/ops/xsimd_impl.hpp>
 
 namespace xtape::formula {
 
@@ -119,6 +119,20 @@ Packet<T, Arch> at_most(std::type_identity_t<T> limit, Packet<T, Arch> x) {
   }
 }
 
+/// x, or the limit where x is below it. NaN stays.
+template <Real T, class Arch>
+Packet<T, Arch> at_least(std::type_identity_t<T> limit, Packet<T, Arch> x) {
+  using Lanes = typename Packet<T, Arch>::Lanes;
+  const Lanes least(limit);
+  if constexpr (!std::is_base_of_v<xsimd::avx512f, Arch>) {
+    return xsimd::max(least, x.lanes);
+  } else if constexpr (std::same_as<T, float>) {
+    return Lanes(_mm512_maskz_max_ps(0xffff, least.data, x.lanes.data));
+  } else {
+    return Lanes(_mm512_maskz_max_pd(0xff, least.data, x.lanes.data));
+  }
+}
+
 /// a * b + c, rounded once where the processor can.
 template <Real T, class Arch>
 Packet<T, Arch> multiply_add(Packet<T, Arch> a, Packet<T, Arch> b, Packet<T, Arch> c) {
@@ -146,9 +160,18 @@ Packet<T, Arch> polynomial(Packet<T, Arch> x, const std::array<T, N>& c) {
 template <Real T>
 inline constexpr T integer_shift = T(1.5) * T(std::uint64_t{1} << (std::numeric_limits<T>::digits - 1));
 
+/// The integer nearest to x, for |x| below 2^(significand_bits - 1).
 template <Real T, class Arch>
 Packet<T, Arch> round_small(Packet<T, Arch> x) {
-  return (x + integer_shift<T>)-integer_shift<T>;
+  using Lanes = typename Packet<T, Arch>::Lanes;
+  constexpr int nearest = 8;  // and no exception
+  if constexpr (!std::is_base_of_v<xsimd::avx512f, Arch>) {
+    return (x + integer_shift<T>)-integer_shift<T>;
+  } else if constexpr (std::same_as<T, float>) {
+    return Lanes(_mm512_maskz_roundscale_ps(0xffff, x.lanes.data, nearest));
+  } else {
+    return Lanes(_mm512_maskz_roundscale_pd(0xff, x.lanes.data, nearest));
+  }
 }
 
 /// 2^n for an integer n between -bias (gives 0) and bias + 1 (gives infinity), bias being 127 or 1023.

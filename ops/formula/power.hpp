@@ -86,7 +86,8 @@ Packet<T, Arch> pow_of_size(Packet<T, Arch> size, Packet<T, Arch> y) {
   const auto log_x = precise_log(size);
   const auto power = exact_product(y, log_limits(size, log_x.high));
   const P low = power.low + y * log_x.low;
-  return exp_of_sum(power.high, select(abs(power.high) < 2 * ExpConstants<T>::highest, low, P(0)));
+  return exp_within_range(bound(power.high),
+                          select(abs(power.high) < 2 * ExpConstants<T>::highest, low, P(0)));
 }
 
 /// x^y with the special cases of C's pow.

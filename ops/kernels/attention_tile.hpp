@@ -6,6 +6,7 @@
 #include <xtape/core/parallel.hpp>
 #include <xtape/core/philox_impl.hpp>
 #include <xtape/ops/kernels/attention.hpp>
+#include <xtape/ops/kernels/exponential.hpp>
 #include <xtape/ops/kernels/gemm.hpp>
 #include <xtape/ops/kernels/scratch.hpp>
 #include <xtape/ops/kernels/simd.hpp>
@@ -134,7 +135,7 @@ void multiply_row(T* row, const T* factors, index_t n) {
 template <Real T>
 T exponentials(T* row, index_t n, T top) {
   return reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
-    const Batch<T> e = xsimd::exp(load(row + i, part, -infinity<T>) - top);
+    const Batch<T> e = exp_nonpositive(load(row + i, part, -infinity<T>) - top);
     store(row + i, e, part);
     return e;
   });

@@ -3,33 +3,32 @@
 #include <cmath>
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/cross_entropy.hpp>
-#include <xtape/ops/kernels/exp_term.hpp>
-#include <xtape/ops/kernels/fetch.hpp>
+#include <xtape/ops/kernels/exponential.hpp>
 #include <xtape/ops/kernels/rows.hpp>
 #include <xtape/ops/kernels/simd.hpp>
+#include <xtape/ops/kernels/softmax_rows.hpp>
 #include <xtape/ops/kernels/stream.hpp>
 
 namespace xtape::kernels {
 namespace {
 
+/// The loss of a row whose largest value is `largest`; returns the largest value of the row at `next`.
 template <Real T>
-void loss_of_row(T& loss, T* logsumexp, const T* x, index_t target, T smoothing, index_t n) {
+T loss_of_row(T& loss, T* logsumexp, const T* x, T largest, index_t target, T smoothing, index_t n,
+              const T* next) {
   assert(0 <= target && target < n);
-  const T largest = reduce_batches<T>(n, -infinity<T>, Larger{},
-                                      [&](index_t i, auto part) { return load(x + i, part, -infinity<T>); });
-  const T top = largest == -infinity<T> ? T{0} : largest;
-  const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
-    fetch(x + i + fetch_distance<T>);  // the search for the largest of the next rows would wait for it
-    return exp_term(load(x + i, part, -infinity<T>) - top);
-  });
+  const T top = finite_top(largest);
+  const auto [total, next_largest] = sum_and_next_top(
+      n, next, [&](index_t i, auto part) { return exp_nonpositive(load(x + i, part, -infinity<T>) - top); });
   const T log_total = total == T{0} ? T{0} : std::log(total);
   logsumexp[0] = top;
   logsumexp[1] = log_total;
   loss = (T{1} - smoothing) * (log_total - (x[target] - top));
-  if (smoothing == T{0}) return;
+  if (smoothing == T{0}) return next_largest;
   const T sum =
       reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) { return load(x + i, part, top) - top; });
   loss += smoothing * (log_total - sum / static_cast<T>(n));
+  return next_largest;
 }
 
 /// x, one lane of which is less by y.
@@ -52,7 +51,7 @@ void gradient_of_row(T* gx, T gy, const T* x, const T* logsumexp, index_t target
   const T spread = smoothing / static_cast<T>(n), top = logsumexp[0], log_total = logsumexp[1];
   for_batches<T>(n, [&](index_t i, auto part) {
     put.fetch(x + i);
-    const Batch<T> p = xsimd::exp((load(x + i, part, T{0}) - top) - log_total);
+    const Batch<T> p = exp_nonpositive((load(x + i, part, T{0}) - top) - log_total);
     Batch<T> g = (p - spread) * gy;
     if (i <= target && target < i + lanes<T>) g = lessened(g, target - i, (T{1} - smoothing) * gy);
     put(gx + i, g, part);
@@ -64,11 +63,19 @@ void gradient_of_row(T* gx, T gy, const T* x, const T* logsumexp, index_t target
 template <Real T>
 void cross_entropy(T* loss, T* logsumexp, const T* x, ClassTargets targets, index_t rows, index_t classes) {
   parallel_for(rows, rows_grain(classes), [&](index_t begin, index_t end) {
-    for (index_t r = begin; r < end; ++r) {
-      loss[r] = logsumexp[2 * r] = logsumexp[2 * r + 1] = T{0};
-      if (targets.index[r] == targets.ignore_index) continue;
-      loss_of_row(loss[r], logsumexp + 2 * r, x + r * classes, targets.index[r],
-                  static_cast<T>(targets.smoothing), classes);
+    const auto kept_from = [&](index_t r) {
+      for (; r < end && targets.index[r] == targets.ignore_index; ++r)
+        loss[r] = logsumexp[2 * r] = logsumexp[2 * r + 1] = T{0};
+      return r;
+    };
+    index_t r = kept_from(begin);
+    T largest = r < end ? row_top(x + r * classes, classes) : T{0};
+    while (r < end) {
+      const index_t next = kept_from(r + 1);
+      largest =
+          loss_of_row(loss[r], logsumexp + 2 * r, x + r * classes, largest, targets.index[r],
+                      static_cast<T>(targets.smoothing), classes, x + std::min(next, end - 1) * classes);
+      r = next;
     }
   });
 }

@@ -1,5 +1,5 @@
 // log_softmax along one axis, and its gradient.
-#include <xtape/ops/kernels/exp_term.hpp>
+#include <xtape/ops/kernels/exponential.hpp>
 #include <xtape/ops/kernels/softmax.hpp>
 #include <xtape/ops/kernels/softmax_rows.hpp>
 
@@ -16,7 +16,7 @@ template <Real T>
 RowSum<T> sum_of_exponentials(const T* x, index_t n) {
   const T top = row_top(x, n), finite = finite_top(top);
   const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
-    return exp_term(load(x + i, part, -infinity<T>) - finite);
+    return exp_nonpositive(load(x + i, part, -infinity<T>) - finite);
   });
   return {top, total};
 }
@@ -40,7 +40,7 @@ void log_softmax_columns(T* y, const T* x, Split split, Count<N>, P part) {
     for (int k = 0; k < N; ++k) top[k] = xsimd::max(top[k], load(x + at + k * lanes<T>, part, T{0}));
   for (int k = 0; k < N; ++k) top[k] = finite_top<T>(top[k]);
   for (index_t at = 0; at < end; at += split.inner)
-    for (int k = 0; k < N; ++k) total[k] += exp_term(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
+    for (int k = 0; k < N; ++k) total[k] += exp_nonpositive(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
   for (int k = 0; k < N; ++k) total[k] = log_or_zero<T>(total[k]);
   for (index_t at = 0; at < end; at += split.inner)
     for (int k = 0; k < N; ++k) {
@@ -78,7 +78,7 @@ void gradient(T* gx, const T* gy, const T* y, index_t n, const GradientSum<T>& r
   for_batches<T>(n, [&](index_t i, auto part) {
     put.fetch(gy + i);
     put.fetch(y + i);
-    put(gx + i, load(gy + i, part, T{0}) - xsimd::exp(load(y + i, part, T{0})) * row.total, part);
+    put(gx + i, load(gy + i, part, T{0}) - exp_nonpositive(load(y + i, part, T{0})) * row.total, part);
   });
 }
 
@@ -97,7 +97,8 @@ void log_softmax_grad_columns(T* gx, const T* gy, const T* y, Split split, Count
   for (index_t at = 0; at < end; at += split.inner)
     for (int k = 0; k < N; ++k) {
       const index_t place = at + k * lanes<T>;
-      const Batch<T> g = load(gy + place, part, T{0}) - xsimd::exp(load(y + place, part, T{0})) * total[k];
+      const Batch<T> g =
+          load(gy + place, part, T{0}) - exp_nonpositive(load(y + place, part, T{0})) * total[k];
       store(gx + place, xsimd::select(top[k] == bottom, zero, g), part);
     }
 }

@@ -9,15 +9,8 @@
 #include <limits>
 #include <type_traits>
 #include <utility>
-// g++ 12 takes the undefined operands inside its own AVX-512 header for mistakes of ours.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wpragmas"
-#pragma GCC diagnostic ignored "-Wunknown-warning-option"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <xsimd/xsimd.hpp>
-#pragma GCC diagnostic pop
 #include <xtape/core/index.hpp>
+#include <xtape/ops/xsimd_impl.hpp>
 
 namespace xtape::kernels {
 

@@ -1,4 +1,5 @@
 // softmax along one axis, and its gradient.
+#include <xtape/ops/kernels/exponential.hpp>
 #include <xtape/ops/kernels/softmax.hpp>
 #include <xtape/ops/kernels/softmax_rows.hpp>
 
@@ -11,16 +12,21 @@ Batch<T> inverse_or_zero(const Batch<T>& total) {
   return xsimd::select(total == Batch<T>(T{0}), Batch<T>(T{0}), Batch<T>(T{1}) / total);
 }
 
+/// A term of a row's sum: y = exp(x - top), which is also stored.
+template <Real T>
+auto exponential_into(T* y, const T* x, T top) {
+  return [y, x, top = finite_top(top)](index_t i, auto part) {
+    const Batch<T> e = exp_nonpositive(load(x + i, part, -infinity<T>) - top);
+    store(y + i, e, part);
+    return e;
+  };
+}
+
 /// y = exp(x - top) of a row or a piece.
 template <Real T>
 RowSum<T> exponentials(T* y, const T* x, index_t n) {
-  const T top = row_top(x, n), finite = finite_top(top);
-  const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
-    const Batch<T> e = xsimd::exp(load(x + i, part, -infinity<T>) - finite);
-    store(y + i, e, part);
-    return e;
-  });
-  return {top, total};
+  const T top = row_top(x, n);
+  return {top, reduce_batches<T>(n, T{0}, Plus{}, exponential_into(y, x, top))};
 }
 
 /// y = exponentials as part of a row that adds up to `row`.
@@ -37,10 +43,14 @@ template <Real T>
 void softmax_streamed(T* y, const T* x, index_t rows, index_t n) {
   parallel_for(rows, rows_grain(n), [&](index_t begin, index_t end) {
     T e[short_row];
+    T top = row_top(x + begin * n, n);
     with_store(true, [&](auto put) {
       for (index_t row = begin; row < end; ++row) {
-        const RowSum<T> sum = exponentials(e, x + row * n, n);
+        const T* const next = x + std::min(row + 1, end - 1) * n;
+        const auto [total, next_top] = sum_and_next_top(n, next, exponential_into(e, x + row * n, top));
+        const RowSum<T> sum{top, total};
         normalise(y + row * n, e, n, sum, sum, put);
+        top = next_top;
       }
     });
   });
@@ -56,7 +66,7 @@ void softmax_columns(T* y, const T* x, Split split, Count<N>, P part) {
   for (int k = 0; k < N; ++k) top[k] = finite_top<T>(top[k]);
   for (index_t at = 0; at < end; at += split.inner)
     for (int k = 0; k < N; ++k) {
-      const Batch<T> e = xsimd::exp(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
+      const Batch<T> e = exp_nonpositive(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
       store(y + at + k * lanes<T>, e, part);
       total[k] += e;
     }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <type_traits>
+#include <utility>
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/rows.hpp>
@@ -89,6 +90,18 @@ template <Real T>
 T row_top(const T* x, index_t n) {
   return reduce_batches<T>(n, -infinity<T>, Larger{},
                            [&](index_t i, auto part) { return load(x + i, part, -infinity<T>); });
+}
+
+/// The sum of term(i, Whole or Part) over a row of n elements, and the largest value of the row at `next`, which
+/// is searched meanwhile: that hides the wait for its memory.
+template <Real T, class Term>
+std::pair<T, T> sum_and_next_top(index_t n, const T* next, Term term) {
+  Batch<T> top(-infinity<T>);
+  const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
+    top = xsimd::max(top, load(next + i, part, -infinity<T>));
+    return term(i, part);
+  });
+  return {total, fold<T>(top, Larger{})};
 }
 
 template <Real T>

@@ -1,6 +1,7 @@
 // Ops that move memory rather than compute: bytes a second, forward and backward, over what a plain copy
 // reaches in the same moment, in cache and out of it.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <functional>
@@ -158,7 +159,7 @@ Speed measure_adamw(index_t n, Copier& copier, double seconds) {
   return speed(times, 7, copies);
 }
 
-Json run(index_t n, double seconds) {
+Json run(index_t n, double seconds, const std::vector<std::string>& only) {
   const Inputs in(n);
   Copier copier(n);
   Copies copies;
@@ -185,11 +186,15 @@ Json run(index_t n, double seconds) {
                     {"forward_seconds", forward.seconds},
                     {"backward_seconds", backward.seconds}});
   };
+  const auto wanted = [&](const char* name) {
+    return only.empty() || std::ranges::find(only, name) != only.end();
+  };
   for (const Case& c : cases) {
+    if (!wanted(c.name)) continue;
     const auto [forward, backward] = measure(c, in, copier, seconds);
     tell(c.name, forward, backward);
   }
-  tell("AdamW", measure_adamw(n, copier, seconds), {});
+  if (wanted("AdamW")) tell("AdamW", measure_adamw(n, copier, seconds), {});
   return {{"floats", n},
           {"copy_bytes_per_second", bytes_per_second(copies.plain)},
           {"streamed_copy_bytes_per_second", bytes_per_second(copies.streamed)},
@@ -202,13 +207,15 @@ int main(int argc, char** argv) {
   double seconds = 0.3;
   int threads = 2;
   std::string json;
+  std::vector<std::string> only;
   CLI::App app("Speeds of ops that move memory, over a plain copy's.");
   app.add_option("--seconds", seconds, "How long to measure each op")->capture_default_str();
   app.add_option("--threads", threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--op", only, "Measure this op, by its name in the table, and no others; may be repeated");
   app.add_option("--json", json, "Write the figures to this file, too");
   CLI11_PARSE(app, argc, argv);
   set_num_threads(threads);
   Json result = Json::array();
-  for (const index_t n : {index_t{1} << 17, index_t{1} << 24}) result.push_back(run(n, seconds));
+  for (const index_t n : {index_t{1} << 17, index_t{1} << 24}) result.push_back(run(n, seconds, only));
   if (!json.empty()) std::ofstream(json) << result.dump(2) << '\n';
 }
