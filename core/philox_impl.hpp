@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -17,6 +16,11 @@
 
 namespace xtape {
 
+/// A seed's keys for ten rounds, two for each.
+struct PhiloxKeys {
+  std::uint64_t word[10][2];
+};
+
 // Sources that are compiled for different processors keep their own.
 #ifdef __AVX512F__
 inline namespace with_avx512 {
@@ -24,18 +28,15 @@ inline namespace with_avx512 {
 inline namespace without_avx512 {
 #endif
 
-/// A seed's keys for ten rounds, two for each.
-struct PhiloxKeys {
-  std::uint64_t word[10][2];
-
-  PhiloxKeys(std::uint64_t seed) {
-    auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
-    for (auto& round : word) {
-      round[0] = key0, round[1] = key1;
-      key0 += 0x9E3779B9, key1 += 0xBB67AE85;
-    }
+inline PhiloxKeys philox_keys(std::uint64_t seed) {
+  PhiloxKeys keys;
+  auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
+  for (auto& round : keys.word) {
+    round[0] = key0, round[1] = key1;
+    key0 += 0x9E3779B9, key1 += 0xBB67AE85;
   }
-};
+  return keys;
+}
 
 namespace philox_detail {
 
@@ -78,8 +79,8 @@ inline void ten_rounds(W (&x)[N][4], const PhiloxKeys& keys) {
   unrolled<10>([&](int r) { unrolled<N>([&](int i) { round(x[i], keys.word[r][0], keys.word[r][1]); }); });
 }
 
-/// out[i] = word i % 4 of counter i / 4, for the eight counters of x.
-inline void interleave(std::uint32_t* out, const Words (&x)[4]) {
+/// Writes words 0 to 3 of each of the eight counters of x, counter after counter.
+inline void interleave(void* out, const Words (&x)[4]) {
   constexpr std::uint64_t low = 0xFFFFFFFF;
   const Words first = (x[0] & low) | (x[1] << 32), second = (x[2] & low) | (x[3] << 32);
   const Words numbers[2] = {__builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11),
@@ -88,20 +89,16 @@ inline void interleave(std::uint32_t* out, const Words (&x)[4]) {
   std::memcpy(out, numbers, sizeof numbers);
 }
 
-/// The numbers of N vectors of eight counters.
+/// Writes the words of 8 N counters, from `counter` on.
 template <int N>
-inline constexpr index_t run_size = 32 * N;
-
-/// out[i] = number 4 * counter + i, for i in [0, run_size<N>).
-template <int N>
-inline void run(std::uint32_t* out, std::uint64_t counter, const PhiloxKeys& keys) {
+inline void run(void* out, std::uint64_t counter, const PhiloxKeys& keys) {
   Words x[N][4];
   unrolled<N>([&](int i) {
     const Words counters = Words{0, 1, 2, 3, 4, 5, 6, 7} + (counter + 8 * static_cast<std::uint64_t>(i));
     x[i][0] = counters, x[i][1] = counters >> 32, x[i][2] = x[i][3] = Words{};
   });
   ten_rounds(x, keys);
-  unrolled<N>([&](int i) { interleave(out + i * run_size<1>, x[i]); });
+  unrolled<N>([&](int i) { interleave(static_cast<char*>(out) + i * 8 * 16, x[i]); });
 }
 
 }  // namespace philox_detail
@@ -110,7 +107,7 @@ inline void run(std::uint32_t* out, std::uint64_t counter, const PhiloxKeys& key
 inline std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
                                            const std::array<std::uint32_t, 2>& key) {
   std::uint64_t x[1][4] = {{counter[0], counter[1], counter[2], counter[3]}};
-  philox_detail::ten_rounds(x, PhiloxKeys(std::uint64_t{key[1]} << 32 | key[0]));
+  philox_detail::ten_rounds(x, philox_keys(std::uint64_t{key[1]} << 32 | key[0]));
   const auto word = [&](int i) { return static_cast<std::uint32_t>(x[0][i]); };
   return {word(0), word(1), word(2), word(3)};
 }
@@ -121,23 +118,25 @@ inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t cou
                 {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
 }
 
-/// out[i] = number first + i of the seed's stream, for i in [0, n): word (first + i) % 4 of counter
-/// (first + i) / 4. 0.35 ns a number on AVX-512 where many are asked for.
-inline void philox_uint32(std::uint32_t* out, std::uint64_t first, index_t n, const PhiloxKeys& keys) {
-  using philox_detail::run, philox_detail::run_size;
-  std::uint64_t counter = first / 4;
-  auto skip = static_cast<index_t>(first % 4);  // words of the first counter that come before `first`
+/// out[i] = word first + i of the seed's stream, for i in [0, n): its 32-bit numbers, of which a counter
+/// gives four, or their halves, the lower one first. 0.35 ns a number on AVX-512 where many are asked for.
+template <class Word>
+void philox_words(Word* out, std::uint64_t first, index_t n, const PhiloxKeys& keys) {
+  using philox_detail::run;
+  constexpr index_t words = 16 / sizeof(Word);  // of a counter
+  std::uint64_t counter = first / words;
+  auto skip = static_cast<index_t>(first % words);  // words of the first counter that come before `first`
   while (n > 0) {
-    index_t count = run_size<4>;
+    index_t count = 4 * 8 * words;
     if (skip == 0 && n >= count) {
       run<4>(out, counter, keys);
     } else {
-      count = std::min(n, run_size<1> - skip);
-      std::uint32_t some[run_size<1>];
+      count = std::min(n, 8 * words - skip);
+      Word some[8 * words];
       run<1>(some, counter, keys);
       std::copy_n(some + skip, count, out);
     }
-    n -= count, out += count, counter += static_cast<std::uint64_t>(skip + count) / 4, skip = 0;
+    n -= count, out += count, counter += static_cast<std::uint64_t>(skip + count) / words, skip = 0;
   }
 }
 
@@ -147,12 +146,6 @@ inline float uniform01(std::uint32_t bits) { return static_cast<float>(bits >> 8
 /// Uniform in [0, 1), a multiple of 2^-53.
 inline double uniform01(std::uint32_t high, std::uint32_t low) {
   return static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53;
-}
-
-/// Dropout with probability p keeps element i iff number i of its stream is at least this. Nothing is kept
-/// where p is 1.
-inline std::uint64_t dropout_threshold(double p) {
-  return static_cast<std::uint64_t>(std::llround(p * 0x1p32));
 }
 
 }  // inline namespace

@@ -29,12 +29,12 @@ constexpr index_t words = sizeof(T) / sizeof(std::uint32_t);
 template <class Use>
 void draw(Generator& generator, index_t n, index_t width, Use use) {
   const Drawn drawn = generator.draw(n * width);
+  const PhiloxKeys keys = philox_keys(drawn.seed);
   parallel_for(n, grain, [&](index_t begin, index_t end) {
     std::array<std::uint32_t, chunk> numbers;
     for (index_t i = begin; i < end;) {
       const index_t count = std::min(end - i, chunk / width);
-      philox_uint32(numbers.data(), drawn.first + static_cast<std::uint64_t>(i * width), count * width,
-                    drawn.seed);
+      philox_words(numbers.data(), drawn.first + static_cast<std::uint64_t>(i * width), count * width, keys);
       for (index_t j = 0; j < count; ++j) use(i + j, numbers.data() + j * width);
       i += count;
     }

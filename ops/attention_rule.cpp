@@ -101,9 +101,7 @@ kernels::AttentionRule<T> kernel_rule(const AttentionRule& rule, const BasicTens
                                       const Shape& scores) {
   kernels::AttentionRule<T> result{.scale = rule.scale,
                                    .causal = rule.causal,
-                                   .dropout = rule.dropout,
-                                   .seed = rule.numbers.seed,
-                                   .first = rule.numbers.first};
+                                   .dropout = {rule.dropout, rule.numbers, element_count(scores)}};
   if (rule.keep) result.keep = scores_view(rule.keep->data(), rule.keep->shape(), scores);
   if (bias.has_value()) result.bias = scores_view(bias.data(), bias.shape(), scores);
   return result;

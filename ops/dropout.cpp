@@ -17,7 +17,7 @@ BasicTensor<T> dropout(const BasicTensor<T>& x, double p, Generator& generator, 
 template <Real T>
 BasicTensor<T> dropout_again(const BasicTensor<T>& x, double p, Drawn numbers, Here at) {
   auto y = uninitialized<T>(x.shape(), at);
-  kernels::dropout(y.data(), x.data(), p, numbers.seed, numbers.first, x.size());
+  kernels::dropout(y.data(), x.data(), {p, numbers, x.size()});
   return record({"dropout", at}, std::move(y),
                 wrt(x, [p, numbers](const BasicTensor<T>& gy) { return dropout_again(gy, p, numbers); }));
 }

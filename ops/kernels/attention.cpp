@@ -40,7 +40,7 @@ void attend(const Rows<T>& rows, T* scores, HeadsView<const T> q, Turned<T>& key
     rows.top[r] = top;
     rows.total[r] = rows.total[r] * shrink + exponentials(row, part.columns, finite(top));
     if (part.j > 0) scale_row(rows.y + r * rows.row, shape.value_size, shrink);
-    if (rule.dropout > 0) {
+    if (rule.dropout.p() > 0) {
       drop_factors(factors, r, part, shape, rule);
       multiply_row(row, factors, part.columns);
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <xtape/core/index.hpp>
+#include <xtape/ops/kernels/dropout_mask.hpp>
 
 namespace xtape::kernels {
 
@@ -41,8 +42,7 @@ struct AttentionRule {
   bool causal = false;               // query i sees keys 0 to i
   ScoresView<const bool> keep = {};  // true where a query sees a key; no data: all
   ScoresView<const T> bias = {};     // added to the scores; no data: nothing
-  double dropout = 0;  // probability that a weight is dropped; the others grow by 1 / (1 - dropout)
-  std::uint64_t seed = 0, first = 0;  // weight (b, h, i, j) is decided by number first + its flat index
+  DropoutMask dropout = {};          // of all weights (b, h, i, j)
 };
 
 /// out (B, H, Tq, Dv) = dropped(softmax(q k^T scale + bias)) v, and for each row the logarithm of its sum of

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <vector>
 
-#include <xtape/core/philox_impl.hpp>
 #include <xtape/ops/kernels/attention.hpp>
 #include <xtape/ops/kernels/simd.hpp>
 
@@ -34,11 +33,9 @@ T row_weights(T* weights, HeadsView<const T> q, HeadsView<const T> k, index_t b,
 template <Real T>
 T drop_factor(index_t b, index_t h, index_t i, index_t j, const AttentionShape& shape,
               const AttentionRule<T>& rule) {
-  if (rule.dropout == 0) return 1;
+  if (rule.dropout.p() == 0) return 1;
   const index_t flat = ((b * shape.heads + h) * shape.queries + i) * shape.keys + j;
-  std::uint32_t number;
-  philox_uint32(&number, rule.first + static_cast<std::uint64_t>(flat), 1, rule.seed);
-  return number >= dropout_threshold(rule.dropout) ? static_cast<T>(1 / (1 - rule.dropout)) : T{0};
+  return rule.dropout.keeps_naive(flat) ? static_cast<T>(rule.dropout.scale()) : T{0};
 }
 
 template <Real T>

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include <xtape/core/parallel.hpp>
-#include <xtape/core/philox_impl.hpp>
 #include <xtape/ops/kernels/attention.hpp>
 #include <xtape/ops/kernels/exponential.hpp>
 #include <xtape/ops/kernels/gemm.hpp>
@@ -114,16 +113,16 @@ void score(T* scores, HeadsView<const T> q, Turned<T>& keys, const Tile& t, cons
   if (rule.keep.data || (rule.causal && t.j + t.columns > t.i + 1)) hide(scores, t, rule);
 }
 
-/// What dropout multiplies the weights in row r of a tile with: 0 or 1 / (1 - dropout), as their numbers say.
+/// What dropout multiplies the weights in row r of a tile with.
 template <Real T>
 void drop_factors(T* factors, index_t r, const Tile& t, const AttentionShape& shape,
                   const AttentionRule<T>& rule) {
-  const T grown = rule.dropout < 1 ? static_cast<T>(1 / (1 - rule.dropout)) : T{0};
-  const std::uint64_t threshold = dropout_threshold(rule.dropout);
-  std::uint32_t numbers[tile_side];
+  std::uint16_t halves[tile_side];
   const index_t flat = ((t.b * shape.heads + t.h) * shape.queries + t.i + r) * shape.keys + t.j;
-  philox_uint32(numbers, rule.first + static_cast<std::uint64_t>(flat), t.columns, rule.seed);
-  for (index_t c = 0; c < t.columns; ++c) factors[c] = numbers[c] >= threshold ? grown : T{0};
+  rule.dropout.fill(halves, flat, t.columns);
+  const auto scale = static_cast<T>(rule.dropout.scale());
+  const std::uint16_t bar = rule.dropout.bar();
+  for (index_t c = 0; c < t.columns; ++c) factors[c] = halves[c] > bar ? scale : T{0};
 }
 
 template <Real T>
@@ -181,11 +180,11 @@ void tile_grad(TileGrad<T>& to, const AttentionPast<T>& past, const Tile& t, con
   T factors[tile_side];
   for (index_t r = 0; r < t.rows; ++r) {
     T *p = to.weights + r * tile_side, *g = to.gscores + r * tile_side;
-    if (rule.dropout > 0) drop_factors(factors, r, t, shape, rule);
+    if (rule.dropout.p() > 0) drop_factors(factors, r, t, shape, rule);
     exponentials(p, t.columns, finite(logsumexp[r]));
-    if (rule.dropout > 0) multiply_row(g, factors, t.columns);
+    if (rule.dropout.p() > 0) multiply_row(g, factors, t.columns);
     for (index_t c = 0; c < t.columns; ++c) g[c] = p[c] * (g[c] - delta[r]);
-    if (rule.dropout > 0) multiply_row(p, factors, t.columns);
+    if (rule.dropout.p() > 0) multiply_row(p, factors, t.columns);
   }
 }
 

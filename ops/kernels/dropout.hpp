@@ -1,17 +1,16 @@
 // Dropout: random zeros by element index, so that the backward pass draws the same ones again.
 #pragma once
 
-#include <cstdint>
-#include <xtape/core/index.hpp>
+#include <xtape/ops/kernels/dropout_mask.hpp>
 
 namespace xtape::kernels {
 
-/// y[i] = x[i] / (1 - p) where number first + i of the Philox stream `seed` is at least round(p * 2^32),
-/// else 0. p = 1 drops everything. The gradient is the same function of gy. y may be x.
+/// y[i] = x[i] / (1 - p) where the mask keeps element i, else 0, for its n elements. The gradient is the same
+/// function of gy. y may be x.
 template <Real T>
-void dropout(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first, index_t n);
+void dropout(T* y, const T* x, const DropoutMask& mask);
 
 template <Real T>
-void dropout_naive(T* y, const T* x, double p, std::uint64_t seed, std::uint64_t first, index_t n);
+void dropout_naive(T* y, const T* x, const DropoutMask& mask);
 
 }  // namespace xtape::kernels

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <xtape/ops/kernels/fetch.hpp>
 #include <xtape/ops/kernels/loops.hpp>
 #include <xtape/ops/kernels/simd.hpp>
 #include <xtape/ops/kernels/stream.hpp>
@@ -97,14 +98,18 @@ void turn_tile(T* y, const T* x, const Plane& p, index_t a0, index_t a1, index_t
 }
 
 /// The part of a plane with a in [a0, a1), of which only the last lanes may be incomplete, and b in
-/// [b0, b0 + line_size): x is read along rows, and each row of y gets one line, past the caches.
+/// [b0, b0 + line_size): x is read along rows, and each row of y gets one line, past the caches. Rows too
+/// short for the processor to guess how they go on are fetched while the band before them is turned.
 template <Real T>
 void stream_band(T* y, const T* x, const Plane& p, index_t a0, index_t a1, index_t b0) {
   constexpr index_t n = lanes<T>;
   const index_t a_end = a0 + (a1 - a0) / n * n, b1 = b0 + line_size<T>;
+  const bool fetches = p.a_size * static_cast<index_t>(sizeof(T)) <= 4096;
   for (index_t a = a0; a < a_end; a += n)
-    for (index_t b = b0; b < b1; b += n)
+    for (index_t b = b0; b < b1; b += n) {
+      for (index_t i = 0; fetches && i < n; ++i) fetch(x + a + (b + line_size<T> + i) * p.x_b);
       turn_block<Stream>(y + a * p.y_a + b, p.y_a, x + a + b * p.x_b, p.x_b);
+    }
   for (index_t a = a_end; a < a1; ++a)
     for (index_t b = b0; b < b1; ++b) y[a * p.y_a + b] = x[a + b * p.x_b];
 }

@@ -3,7 +3,6 @@
 
 #include <Random123/philox.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -38,17 +37,24 @@ BOOST_AUTO_TEST_CASE(agrees_with_random123) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(bulk_numbers_are_those_of_their_index) {
+BOOST_AUTO_TEST_CASE(bulk_words_are_those_of_their_index) {
   const std::uint64_t seed = 42;
+  const PhiloxKeys keys = philox_keys(seed);
+  const auto number = [&](std::uint64_t i) { return philox(seed, i / 4)[i % 4]; };
   for (const std::uint64_t first : {0ull, 1ull, 7ull, 126ull, 128ull, 0x3fffffff0ull, (1ull << 40) + 3})
     for (const index_t n : {0, 1, 3, 4, 127, 128, 129, 500}) {
-      std::vector<std::uint32_t> bulk(static_cast<std::size_t>(n) + 1, 77), expected(bulk);
-      philox_uint32(bulk.data(), first, n, seed);
+      std::vector<std::uint32_t> numbers(static_cast<std::size_t>(n) + 1, 77), expected(numbers);
+      std::vector<std::uint16_t> halves(numbers.size(), 77), expected_halves(halves);
+      philox_words(numbers.data(), first, n, keys);
+      philox_words(halves.data(), first, n, keys);
       for (index_t i = 0; i < n; ++i) {
-        const auto index = first + static_cast<std::uint64_t>(i);
-        expected[static_cast<std::size_t>(i)] = philox(seed, index / 4)[index % 4];
+        const auto at = first + static_cast<std::uint64_t>(i);
+        expected[static_cast<std::size_t>(i)] = number(at);
+        expected_halves[static_cast<std::size_t>(i)] =
+            static_cast<std::uint16_t>(at % 2 ? number(at / 2) >> 16 : number(at / 2));
       }
-      BOOST_TEST(bulk == expected, "first " << first << " n " << n);
+      BOOST_TEST(numbers == expected, "first " << first << " n " << n);
+      BOOST_TEST(halves == expected_halves, "halves, first " << first << " n " << n);
     }
 }
 
@@ -59,20 +65,6 @@ BOOST_AUTO_TEST_CASE(uniform_numbers_lie_in_the_half_open_interval) {
   BOOST_TEST(uniform01(0u, 0u) == 0.0);
   BOOST_TEST(uniform01(0xffffffffu, 0xffffffffu) == 1.0 - 0x1p-53);
   BOOST_TEST(uniform01(0u, 0x800u) == 0x1p-53);
-}
-
-BOOST_AUTO_TEST_CASE(dropout_keeps_the_right_share) {
-  BOOST_TEST(dropout_threshold(0.0) == 0u);
-  BOOST_TEST(dropout_threshold(0.5) == 0x80000000u);
-  BOOST_TEST(dropout_threshold(1.0) == 0x100000000u);
-  std::vector<std::uint32_t> bits(100000);
-  philox_uint32(bits.data(), 0, static_cast<index_t>(bits.size()), 5);
-  for (const double p : {0.1, 0.5, 0.9}) {
-    const auto dropped =
-        std::count_if(bits.begin(), bits.end(), [&](std::uint32_t b) { return b < dropout_threshold(p); });
-    const double share = static_cast<double>(dropped) / 1e5;
-    BOOST_TEST(std::abs(share - p) < 5 * std::sqrt(p * (1 - p) / 1e5));  // five standard deviations
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

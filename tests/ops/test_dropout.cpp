@@ -6,9 +6,9 @@
 #include <xtape/core/backward.hpp>
 #include <xtape/core/creation.hpp>
 #include <xtape/core/gradcheck.hpp>
-#include <xtape/core/philox_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/dropout.hpp>
+#include <xtape/ops/kernels/dropout_mask.hpp>
 
 #include "tests/support/errors.hpp"
 #include "tests/support/fused.hpp"
@@ -25,14 +25,11 @@ using test::text_of;
 
 namespace {
 
-/// What dropout multiplies with, number by number.
+/// What dropout multiplies with, element by element.
 Tensor64 scales(const Shape& shape, double p, const Generator& generator) {
   auto y = uninitialized<double>(shape);
-  for (index_t i = 0; i < y.size(); ++i) {
-    const std::uint64_t number = generator.position() + static_cast<std::uint64_t>(i);
-    const bool kept = philox(generator.seed(), number / 4)[number % 4] >= dropout_threshold(p);
-    y.data()[i] = kept ? 1 / (1 - p) : 0;
-  }
+  const kernels::DropoutMask mask{p, {generator.seed(), generator.position()}, y.size()};
+  for (index_t i = 0; i < y.size(); ++i) y.data()[i] = mask.keeps_naive(i) ? 1 / (1 - p) : 0;
   return y;
 }
 

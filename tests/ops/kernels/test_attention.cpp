@@ -18,6 +18,8 @@ using test::check_threads;
 
 namespace {
 
+index_t weights(const AttentionShape& s) { return s.batch * s.heads * s.queries * s.keys; }
+
 /// One attention problem with all that its kernels read and write; heads are (B, H, T, D) or packed (B, T, H
 /// + 2 Hkv, D).
 template <Real T>
@@ -155,8 +157,9 @@ BOOST_AUTO_TEST_CASE(equals_plain_loops) {
     for (const bool causal : {false, true})
       for (const double dropout : {0.0, 0.3})
         for (const bool keep : {false, true}) {
-          const AttentionRule<double> rule{.causal = causal, .dropout = dropout, .seed = 5, .first = 12};
-          const AttentionRule<float> rule_float{.causal = causal, .dropout = dropout, .seed = 5, .first = 12};
+          const DropoutMask mask(dropout, {5, 12}, weights(shape));
+          const AttentionRule<double> rule{.causal = causal, .dropout = mask};
+          const AttentionRule<float> rule_float{.causal = causal, .dropout = mask};
           Problem<double> fast(shape, rule), naive(shape, rule);
           Problem<float> fast_float(shape, rule_float), naive_float(shape, rule_float);
           if (keep) fast.keep_some(), naive.keep_some(), fast_float.keep_some(), naive_float.keep_some();
@@ -181,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_bias_along_any_axes) {
        {AttentionShape{2, 3, 70, 67, 4, 4}, {9, 2, 5, 130, 3, 2, 2}, {1, 1, 1, 1, 1, 1}})
     for (unsigned axes = 0; axes < 16; ++axes)
       for (const bool causal : {false, true}) {
-        const AttentionRule<double> rule{.causal = causal, .dropout = 0.2, .seed = 6};
+        const AttentionRule<double> rule{.causal = causal, .dropout = {0.2, {6}, weights(shape)}};
         Problem<double> fast(shape, rule), naive(shape, rule);
         for (auto* p : {&fast, &naive}) {
           p->add_bias(axes & 1, axes & 2, axes & 4, axes & 8);
@@ -211,7 +214,7 @@ BOOST_AUTO_TEST_CASE(gradients_that_are_not_wanted_are_left_out) {
 
 BOOST_AUTO_TEST_CASE(gradients_equal_finite_differences) {
   for (const double dropout : {0.0, 0.4}) {
-    Problem<double> p({2, 2, 3, 4, 2, 3, 2}, {.causal = true, .dropout = dropout, .seed = 1});
+    Problem<double> p({2, 2, 3, 4, 2, 3, 2}, {.causal = true, .dropout = {dropout, {1}, 48}});
     p.add_bias(false, true, true, true);
     std::fill(p.bias.begin(), p.bias.end(), 0.5);
     p.forward();
@@ -272,7 +275,8 @@ BOOST_AUTO_TEST_CASE(large_scores_are_safe) {
 BOOST_AUTO_TEST_CASE(the_same_bits_for_any_number_of_threads) {
   for (const index_t heads : {2, 36}) {
     check_threads([&] {
-      Problem<float> p({1, heads, 300, 300, 16, 16, 2}, {.causal = true, .dropout = 0.2, .seed = 3});
+      Problem<float> p({1, heads, 300, 300, 16, 16, 2},
+                       {.causal = true, .dropout = {0.2, {3}, heads * 300 * 300}});
       p.add_bias(true, false, true, true);
       p.forward();
       p.backward();
