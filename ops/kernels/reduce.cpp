@@ -16,7 +16,7 @@ namespace {
 
 /// Most elements that one block adds up in T.
 constexpr index_t block_size = 65536;
-/// Most rows that one block adds up, eight at a time.
+/// Most rows that one block adds up.
 constexpr index_t block_rows = 1024;
 /// Columns treated together: their running results stay in the first cache.
 constexpr index_t tile_width = 2048;
@@ -112,27 +112,28 @@ void reduce_short_rows(T* y, X x, index_t rows, index_t n) {
   }
 }
 
-/// y[j] = op over r of x[r * step + j] for the columns j of [0, width): eight rows at a time, as a tree.
+/// y[j] = op over r of x[r * step + j] for the columns j of [0, width), at most tile_width: row after row, as
+/// they lie in memory, and in groups of 64, so that rounding grows with 64 + rows / 64.
 template <class Op, Real T, class X>
 void reduce_rows(T* y, X x, index_t rows, index_t step, index_t width) {
   constexpr T none = static_cast<T>(Op::identity);
+  constexpr index_t group_size = 64;
+  const index_t ahead = block_count(fetch_distance<T>, width) * step;
   const Op op;
+  T group[tile_width];
   std::fill_n(y, width, none);
-  index_t r = 0;
-  for (; r + 8 <= rows; r += 8)
+  for (index_t first = 0; first < rows; first += group_size) {
+    std::fill_n(group, width, none);
+    for (index_t r = first; r < std::min(rows, first + group_size); ++r)
+      for_batches<T>(width, [&](index_t j, auto part) {
+        const X row = x + (r * step + j);
+        fetch(row + ahead);
+        store(group + j, Batch<T>(op(load(group + j, part, none), load(row, part, none))), part);
+      });
     for_batches<T>(width, [&](index_t j, auto part) {
-      const auto row = [&](index_t k) {
-        fetch(x + ((r + k + 8) * step + j));
-        return load(x + ((r + k) * step + j), part, none);
-      };
-      const Batch<T> low = op(op(row(0), row(1)), op(row(2), row(3)));
-      const Batch<T> high = op(op(row(4), row(5)), op(row(6), row(7)));
-      store(y + j, Batch<T>(op(load(y + j, part, none), Batch<T>(op(low, high)))), part);
+      store(y + j, Batch<T>(op(load(y + j, part, none), load(group + j, part, none))), part);
     });
-  for (; r < rows; ++r)
-    for_batches<T>(width, [&](index_t j, auto part) {
-      store(y + j, Batch<T>(op(load(y + j, part, none), load(x + (r * step + j), part, none))), part);
-    });
+  }
 }
 
 /// y[j] = op over p of x[p * width + j], in order, in the wider type.
