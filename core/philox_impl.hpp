@@ -89,7 +89,11 @@ inline void interleave(void* out, const Words (&x)[4]) {
   std::memcpy(out, numbers, sizeof numbers);
 }
 
-/// Writes the words of 8 N counters, from `counter` on.
+/// The words of N vectors of eight counters.
+template <class Word, int N>
+inline constexpr index_t run_size = 8 * N * 16 / sizeof(Word);
+
+/// Writes the words of N vectors of eight counters, from `counter` on.
 template <int N>
 inline void run(void* out, std::uint64_t counter, const PhiloxKeys& keys) {
   Words x[N][4];
@@ -98,7 +102,7 @@ inline void run(void* out, std::uint64_t counter, const PhiloxKeys& keys) {
     x[i][0] = counters, x[i][1] = counters >> 32, x[i][2] = x[i][3] = Words{};
   });
   ten_rounds(x, keys);
-  unrolled<N>([&](int i) { interleave(static_cast<char*>(out) + i * 8 * 16, x[i]); });
+  unrolled<N>([&](int i) { interleave(static_cast<char*>(out) + i * run_size<char, 1>, x[i]); });
 }
 
 }  // namespace philox_detail
@@ -118,25 +122,27 @@ inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t cou
                 {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
 }
 
-/// out[i] = word first + i of the seed's stream, for i in [0, n): its 32-bit numbers, of which a counter
-/// gives four, or their halves, the lower one first. 0.35 ns a number on AVX-512 where many are asked for.
+/// out[i] = word at + i of a stream from its number `first` on, for i in [0, n): its 32-bit numbers, of which
+/// a counter gives four, or their halves, the lower one first. 0.35 ns a number on AVX-512 where many are
+/// asked for.
 template <class Word>
-void philox_words(Word* out, std::uint64_t first, index_t n, const PhiloxKeys& keys) {
-  using philox_detail::run;
+void philox_words(Word* out, std::uint64_t first, index_t at, index_t n, const PhiloxKeys& keys) {
+  using philox_detail::run, philox_detail::run_size;
   constexpr index_t words = 16 / sizeof(Word);  // of a counter
-  std::uint64_t counter = first / words;
-  auto skip = static_cast<index_t>(first % words);  // words of the first counter that come before `first`
+  at += static_cast<index_t>(first % 4) * (words / 4);
+  std::uint64_t counter = first / 4 + static_cast<std::uint64_t>(at / words);
+  index_t skip = at % words;  // words of the first counter that come before those asked for
   while (n > 0) {
-    index_t count = 4 * 8 * words;
+    index_t count = run_size<Word, 4>;
     if (skip == 0 && n >= count) {
       run<4>(out, counter, keys);
     } else {
-      count = std::min(n, 8 * words - skip);
-      Word some[8 * words];
+      count = std::min(n, run_size<Word, 1> - skip);
+      Word some[run_size<Word, 1>];
       run<1>(some, counter, keys);
       std::copy_n(some + skip, count, out);
     }
-    n -= count, out += count, counter += static_cast<std::uint64_t>(skip + count) / words, skip = 0;
+    n -= count, out += count, counter += static_cast<std::uint64_t>((skip + count) / words), skip = 0;
   }
 }
 

@@ -34,7 +34,7 @@ void draw(Generator& generator, index_t n, index_t width, Use use) {
     std::array<std::uint32_t, chunk> numbers;
     for (index_t i = begin; i < end;) {
       const index_t count = std::min(end - i, chunk / width);
-      philox_words(numbers.data(), drawn.first + static_cast<std::uint64_t>(i * width), count * width, keys);
+      philox_words(numbers.data(), drawn.first, i * width, count * width, keys);
       for (index_t j = 0; j < count; ++j) use(i + j, numbers.data() + j * width);
       i += count;
     }

@@ -4,14 +4,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include <xtape/core/drawn.hpp>
 #include <xtape/core/tensor.hpp>
 
 namespace xtape {
-
-/// Random numbers that were drawn once and can be drawn again: a stream from its number `first` on.
-struct Drawn {
-  std::uint64_t seed = 0, first = 0;
-};
 
 /// A counter-based generator (Philox4x32-10, Salmon et al. 2011): number i of a stream is a function of seed
 /// and i alone, so draws are parallel, reproducible for any number of threads, and can be replayed.

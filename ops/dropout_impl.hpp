@@ -5,7 +5,7 @@
 
 namespace xtape {
 
-/// dropout(), where element i is dropped by number i of `numbers`.
+/// dropout(), where `numbers`, one for each element, decide what is kept, as kernels::DropoutMask says.
 template <Real T>
 BasicTensor<T> dropout_again(const BasicTensor<T>& x, double p, Drawn numbers, Here at = Here::now());
 

@@ -56,7 +56,7 @@ template <Real T, class Arch>
   return scale(multiply_add(multiply_add(q, x.r, one), x.r, one), x.n);
 }
 
-/// x where it lies between the bounds of exp, else the nearer one.
+/// x where it lies between the bounds of exp, else the nearer one. NaN stays.
 template <Real T, class Arch>
 Packet<T, Arch> bound(Packet<T, Arch> x) {
   return at_most(ExpConstants<T>::highest, at_least(ExpConstants<T>::lowest, x));
@@ -80,7 +80,7 @@ Packet<T, Arch> exp_within_range(Packet<T, Arch> x, Packet<T, Arch> low) {
   return exp_of_parts<T, Arch>({n, r + low});
 }
 
-/// e^x / 2, which overflows later than e^x.
+/// e^x / 2 for x >= 0, which overflows later than e^x.
 template <Real T, class Arch>
 Packet<T, Arch> half_exp(Packet<T, Arch> x) {
   const auto [n, r] = exp_parts(at_most(ExpConstants<T>::highest + 1, x));

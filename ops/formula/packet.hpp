@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <xtape/core/index.hpp>
-#include <xtape/ops/xsimd_impl.hpp>
+#include <xtape/core/xsimd.hpp>
 
 namespace xtape::formula {
 
@@ -164,7 +164,7 @@ inline constexpr T integer_shift = T(1.5) * T(std::uint64_t{1} << (std::numeric_
 template <Real T, class Arch>
 Packet<T, Arch> round_small(Packet<T, Arch> x) {
   using Lanes = typename Packet<T, Arch>::Lanes;
-  constexpr int nearest = 8;  // and no exception
+  constexpr int nearest = 8;  // ties to even, and without exceptions
   if constexpr (!std::is_base_of_v<xsimd::avx512f, Arch>) {
     return (x + integer_shift<T>)-integer_shift<T>;
   } else if constexpr (std::same_as<T, float>) {

@@ -1,8 +1,6 @@
 // Scaled dot-product attention in tiles: softmax(q k^T scale + bias) v without ever holding all scores.
 #pragma once
 
-#include <cstdint>
-
 #include <xtape/core/index.hpp>
 #include <xtape/ops/kernels/dropout_mask.hpp>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 
 #include <xtape/core/parallel.hpp>
 #include <xtape/ops/kernels/attention.hpp>

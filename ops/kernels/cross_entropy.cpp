@@ -1,4 +1,5 @@
 // Cross-entropy: the probabilities are never stored, forward keeps two numbers a row.
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <xtape/core/parallel.hpp>
@@ -74,7 +75,7 @@ void cross_entropy(T* loss, T* logsumexp, const T* x, ClassTargets targets, inde
       const index_t next = kept_from(r + 1);
       largest =
           loss_of_row(loss[r], logsumexp + 2 * r, x + r * classes, largest, targets.index[r],
-                      static_cast<T>(targets.smoothing), classes, x + std::min(next, end - 1) * classes);
+                      static_cast<T>(targets.smoothing), classes, x + (next < end ? next : r) * classes);
       r = next;
     }
   });

@@ -1,8 +1,9 @@
 // Which elements dropout keeps: comparisons of random halves, a few of which need a second half.
 #include <xtape/ops/kernels/dropout_mask.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <xtape/ops/xsimd_impl.hpp>
+#include <xtape/core/xsimd.hpp>
 
 namespace xtape::kernels {
 namespace {
@@ -27,17 +28,17 @@ DropoutMask::DropoutMask(double p, Drawn numbers, index_t n)
       threshold_(static_cast<std::uint64_t>(std::llround(p * 0x1p32))),
       upper_(static_cast<std::uint16_t>(std::min<std::uint64_t>(threshold_ >> 16, 0xFFFF))) {}
 
-void DropoutMask::draw(std::uint16_t* halves, index_t first, index_t count) const {
-  philox_words(halves, 2 * numbers_.first + static_cast<std::uint64_t>(first), count, keys_);
+void DropoutMask::read(std::uint16_t* halves, index_t first, index_t count) const {
+  philox_words(halves, numbers_.first, first, count, keys_);
 }
 
 void DropoutMask::fill(std::uint16_t* halves, index_t first, index_t count) const {
-  draw(halves, first, count);
+  read(halves, first, count);
   if (!contains(halves, count, upper_)) return;
   for (index_t i = 0; i < count; ++i) {
     if (halves[i] != upper_) continue;
     std::uint16_t lower;
-    draw(&lower, n_ + first + i, 1);
+    read(&lower, n_ + first + i, 1);
     halves[i] = (std::uint64_t{upper_} << 16 | lower) >= threshold_ ? 0xFFFF : 0;
   }
 }

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <xtape/core/drawn.hpp>
+#include <xtape/core/index.hpp>
 #include <xtape/core/philox_impl.hpp>
-#include <xtape/core/random.hpp>
 
 namespace xtape::kernels {
 
@@ -13,7 +14,8 @@ namespace xtape::kernels {
 /// n + i, which is read only where the upper half does not decide: once in 65536 times.
 class DropoutMask {
  public:
-  DropoutMask(double p = 0, Drawn numbers = {}, index_t n = 0);
+  DropoutMask() : DropoutMask(0, {}, 0) {}
+  DropoutMask(double p, Drawn numbers, index_t n);
 
   double p() const { return p_; }
   index_t size() const { return n_; }
@@ -29,7 +31,7 @@ class DropoutMask {
 
  private:
   /// Halves `first` and following of the numbers drawn.
-  void draw(std::uint16_t* halves, index_t first, index_t count) const;
+  void read(std::uint16_t* halves, index_t first, index_t count) const;
 
   double p_;
   Drawn numbers_;

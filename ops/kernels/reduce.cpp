@@ -16,10 +16,16 @@ namespace {
 
 /// Most elements that one block adds up in T.
 constexpr index_t block_size = 65536;
-/// Most rows that one block adds up.
+/// Most rows that one block adds up, eight at a time or one after another.
 constexpr index_t block_rows = 1024;
 /// Columns treated together: their running results stay in the first cache.
 constexpr index_t tile_width = 2048;
+
+/// Whether n elements have left the caches when they are read again.
+template <Real T>
+bool beyond_caches(index_t n) {
+  return n * static_cast<index_t>(sizeof(T)) >= detail::streamed_bytes;
+}
 
 struct Sum : Plus {
   template <Real T>
@@ -112,15 +118,38 @@ void reduce_short_rows(T* y, X x, index_t rows, index_t n) {
   }
 }
 
-/// y[j] = op over r of x[r * step + j] for the columns j of [0, width), at most tile_width: row after row, as
-/// they lie in memory, and in groups of 64, so that rounding grows with 64 + rows / 64.
+/// y[j] = op over r of x[r * step + j] for the columns j of [0, width): eight rows at a time, as a tree.
 template <class Op, Real T, class X>
 void reduce_rows(T* y, X x, index_t rows, index_t step, index_t width) {
+  constexpr T none = static_cast<T>(Op::identity);
+  const Op op;
+  std::fill_n(y, width, none);
+  index_t r = 0;
+  for (; r + 8 <= rows; r += 8)
+    for_batches<T>(width, [&](index_t j, auto part) {
+      const auto row = [&](index_t k) {
+        fetch(x + ((r + k + 8) * step + j));
+        return load(x + ((r + k) * step + j), part, none);
+      };
+      const Batch<T> low = op(op(row(0), row(1)), op(row(2), row(3)));
+      const Batch<T> high = op(op(row(4), row(5)), op(row(6), row(7)));
+      store(y + j, Batch<T>(op(load(y + j, part, none), Batch<T>(op(low, high)))), part);
+    });
+  for (; r < rows; ++r)
+    for_batches<T>(width, [&](index_t j, auto part) {
+      store(y + j, Batch<T>(op(load(y + j, part, none), load(x + (r * step + j), part, none))), part);
+    });
+}
+
+/// The same for rows that come from beyond the caches: one after another, as memory reads best, and in groups
+/// of 64, so that rounding grows with 64 + rows / 64. The width is at most tile_width.
+template <class Op, Real T, class X>
+void reduce_far_rows(T* y, X x, index_t rows, index_t step, index_t width) {
   constexpr T none = static_cast<T>(Op::identity);
   constexpr index_t group_size = 64;
   const index_t ahead = block_count(fetch_distance<T>, width) * step;
   const Op op;
-  T group[tile_width];
+  alignas(64) T group[tile_width];
   std::fill_n(y, width, none);
   for (index_t first = 0; first < rows; first += group_size) {
     std::fill_n(group, width, none);
@@ -155,7 +184,7 @@ void combine_rows(T* y, const T* x, index_t rows, index_t width) {
 template <class Op, Real T, class X>
 void reduce_last(T* y, X x, index_t rows, index_t n) {
   using Total = typename Op::template Total<T>;
-  const bool fetches = rows * n * static_cast<index_t>(sizeof(T)) >= detail::streamed_bytes;
+  const bool fetches = beyond_caches<T>(rows * n);
   if (n <= block_size) {
     parallel_for(rows, rows_grain(n), [&](index_t begin, index_t end) {
       if (n < lanes<T>) return reduce_short_rows<Op>(y + begin, x + begin * n, end - begin, n);
@@ -193,6 +222,7 @@ void reduce_middle(T* y, X x, Split split) {
   const auto [outer, length, inner] = split;
   const index_t tile = std::min(inner, tile_width);
   const index_t tiles = block_count(inner, tile);
+  const bool far = tile >= 16 * lanes<T> && beyond_caches<T>(outer * length * inner);
   const index_t wanted = outer * tiles >= 64 ? length : block_size / tile;
   const index_t rows = even_rows(length, std::min({length, wanted, block_rows}));
   const index_t blocks = block_count(length, rows);
@@ -203,8 +233,11 @@ void reduce_middle(T* y, X x, Split split) {
       const index_t slab = unit / tiles, column = unit % tiles * tile;  // slab = o * blocks + block
       const index_t row = slab % blocks * rows;
       const auto from = x + ((slab / blocks * length + row) * inner + column);
-      reduce_rows<Op>(results + slab * inner + column, from, std::min(rows, length - row), inner,
-                      std::min(tile, inner - column));
+      const index_t count = std::min(rows, length - row), width = std::min(tile, inner - column);
+      if (far)
+        reduce_far_rows<Op>(results + slab * inner + column, from, count, inner, width);
+      else
+        reduce_rows<Op>(results + slab * inner + column, from, count, inner, width);
     }
   });
   if (blocks == 1) return;

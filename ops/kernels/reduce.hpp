@@ -9,7 +9,8 @@ namespace xtape::kernels {
 /// y = x summed over the axes where y_shape is 1 (keep_dims): numpy.sum, and the gradient of broadcasting.
 /// y_shape is aligned with x_shape at the right and may be shorter; each extent is x's or 1.
 /// Blocks of at most 65536 elements add up in four SIMD chains (along rows) or trees of eight rows (across
-/// rows), never more than 512 additions one after another; blocks add up in order, in double.
+/// rows; groups of 64 rows where they come from beyond the caches), never more than 512 additions one after
+/// another; blocks add up in order, in double.
 /// The blocks depend on the shape alone. An empty sum is 0.
 template <Real T>
 void sum(T* y, const T* x, std::span<const index_t> y_shape, std::span<const index_t> x_shape);

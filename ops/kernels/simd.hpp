@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 #include <xtape/core/index.hpp>
-#include <xtape/ops/xsimd_impl.hpp>
+#include <xtape/core/xsimd.hpp>
 
 namespace xtape::kernels {
 

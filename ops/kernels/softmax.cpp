@@ -1,4 +1,5 @@
 // softmax along one axis, and its gradient.
+#include <algorithm>
 #include <xtape/ops/kernels/exponential.hpp>
 #include <xtape/ops/kernels/softmax.hpp>
 #include <xtape/ops/kernels/softmax_rows.hpp>

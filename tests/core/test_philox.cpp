@@ -41,17 +41,17 @@ BOOST_AUTO_TEST_CASE(bulk_words_are_those_of_their_index) {
   const std::uint64_t seed = 42;
   const PhiloxKeys keys = philox_keys(seed);
   const auto number = [&](std::uint64_t i) { return philox(seed, i / 4)[i % 4]; };
-  for (const std::uint64_t first : {0ull, 1ull, 7ull, 126ull, 128ull, 0x3fffffff0ull, (1ull << 40) + 3})
+  for (const std::uint64_t first :
+       {0ull, 1ull, 7ull, 126ull, 128ull, 0x3fffffff0ull, (1ull << 40) + 3, (1ull << 63) + 2})
     for (const index_t n : {0, 1, 3, 4, 127, 128, 129, 500}) {
       std::vector<std::uint32_t> numbers(static_cast<std::size_t>(n) + 1, 77), expected(numbers);
       std::vector<std::uint16_t> halves(numbers.size(), 77), expected_halves(halves);
-      philox_words(numbers.data(), first, n, keys);
-      philox_words(halves.data(), first, n, keys);
+      philox_words(numbers.data(), first, 0, n, keys);
+      philox_words(halves.data(), first, 5, n, keys);
       for (index_t i = 0; i < n; ++i) {
-        const auto at = first + static_cast<std::uint64_t>(i);
-        expected[static_cast<std::size_t>(i)] = number(at);
-        expected_halves[static_cast<std::size_t>(i)] =
-            static_cast<std::uint16_t>(at % 2 ? number(at / 2) >> 16 : number(at / 2));
+        const auto at = static_cast<std::uint64_t>(i);
+        expected[at] = number(first + at);
+        expected_halves[at] = static_cast<std::uint16_t>(number(first + (5 + at) / 2) >> ((5 + at) % 2 * 16));
       }
       BOOST_TEST(numbers == expected, "first " << first << " n " << n);
       BOOST_TEST(halves == expected_halves, "halves, first " << first << " n " << n);

@@ -18,7 +18,7 @@ mapfile -t parts < <(ls -d core ops nn 2>/dev/null)
 forbid core '(xtape/)?(ops|nn|xtape\.hpp)' 'core may not include ops or nn'
 [[ -d ops ]] && forbid ops '(xtape/)?(nn|xtape\.hpp)' 'ops may not include nn'
 [[ -d ops/kernels ]] && forbid ops/kernels \
-  'xtape/(ops/([^k]|k[^e])|core/(tensor|node|tape|record|storage|shape|backward|grad|view|array|xt))' \
+  'xtape/(ops/([^fk]|f[^o]|k[^e])|core/(tensor|node|tape|record|storage|shape|backward|grad|view|array|random|xt))' \
   'kernels may not include what knows a Tensor, a Node or a shape'
 forbid "${parts[*]}" '(core|ops|nn|\.)/' 'includes are written <xtape/...>'
 exit $status

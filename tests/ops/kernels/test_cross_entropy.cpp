@@ -90,6 +90,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ignored_rows_have_no_loss_and_no_gradient, T, Type
   BOOST_CHECK_EQUAL(y.gx[3], 0);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(ignored_rows_in_any_place, T, Types) {
+  const index_t rows = 7, classes = 33;
+  auto x = normal<T>(rows * classes, 3);
+  x[static_cast<std::size_t>(2 * classes)] = static_cast<T>(NAN);  // row 3 is not harmed
+  const std::vector<T> gy = {1};
+  for (unsigned ignored = 0; ignored < 128; ++ignored) {
+    std::vector<std::int64_t> index(static_cast<std::size_t>(rows), 4);
+    for (std::size_t r = 0; r < index.size(); ++r)
+      if (ignored >> r & 1) index[r] = -100;
+    const ClassTargets targets{index.data(), -100, 0};
+    const auto y = run(x, gy, 0, targets, rows, classes);
+    const auto want = run_naive(x, gy, 0, targets, rows, classes);
+    check_close(y.loss, want.loss, 6 * eps<T>, 6 * eps<T>);
+    check_close(y.gx, want.gx, 8 * eps<T>, 8 * eps<T>);
+  }
+  const std::vector<std::int64_t> all = {9, 9};
+  const auto nothing = run(std::vector<T>{}, gy, 0, {all.data(), 9, 0}, 2, 0);
+  BOOST_CHECK(nothing.loss == (std::vector<T>{0, 0}));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(special_logits, T, Types) {
   const double inf = std::numeric_limits<double>::infinity();
   const struct {

@@ -74,10 +74,11 @@ BOOST_AUTO_TEST_CASE(a_number_equal_to_the_threshold_is_kept) {
 
 BOOST_AUTO_TEST_CASE(numbers_whose_upper_half_does_not_decide) {
   const index_t n = 1 << 20;
-  for (const double p : {0.5, 0.25 + 0x1p-17, 0x1p-18, 1 - 0x1p-18}) {
+  for (const double p : {0.0, 0x1p-40, 0x1p-18, 0.25 + 0x1p-17, 0.5, 1 - 0x1p-18, 1 - 0x1p-40, 1.0}) {
     const kernels::DropoutMask mask{p, {9, 2}, n};
     std::vector<std::uint16_t> halves(static_cast<std::size_t>(n));
-    mask.fill(halves.data(), 0, n);
+    mask.fill(halves.data(), 0, 12345);
+    mask.fill(halves.data() + 12345, 12345, n - 12345);
     index_t wrong = 0;
     for (index_t i = 0; i < n; ++i)
       wrong += (halves[static_cast<std::size_t>(i)] > mask.bar()) != mask.keeps_naive(i);

@@ -1,8 +1,10 @@
 // sum, prod, amax and amin kernels over every kind of axes, against the naive loop in double.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <limits>
 #include <tests/support/kernel_checks.hpp>
+#include <xtape/core/stream_impl.hpp>
 #include <xtape/ops/kernels/extreme_grad.hpp>
 #include <xtape/ops/kernels/reduce.hpp>
 
@@ -81,6 +83,32 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sums_equal_the_naive_loop, T, Types) {
     const double most = bound.empty() ? 0 : *std::max_element(bound.begin(), bound.end());
     const auto want = reduced(kernels::sum_naive<double>, converted<double>(x), c);
     test::check_close(reduced(kernels::sum<T>, x, c), want, 0, 2 * eps<T> * most);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(rows_from_beyond_the_caches, T, Types) {
+  const index_t width = 1003, rows = detail::streamed_bytes / static_cast<index_t>(sizeof(T)) / width + 70;
+  auto x = normal<T>(rows * width, 1);
+  x[static_cast<std::size_t>((rows - 1) * width + 5)] = 9;
+  x[static_cast<std::size_t>(6)] = static_cast<T>(NAN);
+  std::vector<T> total(static_cast<std::size_t>(width)), largest(total);
+  const Extents y_shape = {1, width}, x_shape = {rows, width};
+  kernels::sum(total.data(), x.data(), y_shape, x_shape);
+  kernels::amax(largest.data(), x.data(), y_shape, x_shape);
+  for (index_t j = 0; j < width; ++j) {
+    double sum = 0, most = -inf;
+    for (index_t r = 0; r < rows; ++r) {
+      const auto value = static_cast<double>(x[static_cast<std::size_t>(r * width + j)]);
+      sum += value;
+      most = std::max(most, value);
+    }
+    const auto at = static_cast<std::size_t>(j);
+    if (j == 6) {
+      BOOST_CHECK(std::isnan(total[at]) && std::isnan(largest[at]));
+      continue;
+    }
+    BOOST_CHECK_SMALL(static_cast<double>(total[at]) - sum, eps<T> * static_cast<double>(rows));
+    BOOST_CHECK_EQUAL(static_cast<double>(largest[at]), most);
   }
 }
 
