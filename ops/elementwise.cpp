@@ -95,7 +95,7 @@ template <Real T>
   parallel_for(n, kernels::task_size, [&](index_t begin, index_t end) {
     std::array<const T*, kernels::max_broadcast_inputs> from;
     for (std::size_t k = 0; k < inputs; ++k) from[k] = run.x[k] + begin * run.step[k];
-    code.run(f, y + begin, from.data(), run.step.data(), end - begin);
+    code.run(code.loop, f, y + begin, from.data(), run.step.data(), end - begin);
   });
 }
 
@@ -108,9 +108,10 @@ Buffer<T> run_broadcast(const FormulaCode<T>& code, const void* f, const Run<T>&
   for (const auto* input : x)
     for (const index_t stride : input ? broadcast_strides(input->shape(), shape) : Strides(shape.size(), 0))
       strides.push_back(stride);
-  kernels::broadcast<T>(
-      y.data(), {run.x.data(), x.size()}, shape, strides,
-      [&](T* to, const T* const* from, const index_t* step, index_t n) { code.run(f, to, from, step, n); });
+  kernels::broadcast<T>(y.data(), {run.x.data(), x.size()}, shape, strides,
+                        [&](T* to, const T* const* from, const index_t* step, index_t n) {
+                          code.run(code.loop, f, to, from, step, n);
+                        });
   return y;
 }
 
@@ -224,7 +225,7 @@ Buffer<T> evaluate_formula(const OpName& op, const FormulaCode<T>& code, const v
   auto y = uninitialized<T>(shape, op.at);
   const index_t n = y.size();
   if (n <= kernels::task_size)
-    code.run(f, y.data(), run.x.data(), run.step.data(), n);
+    code.run(code.loop, f, y.data(), run.x.data(), run.step.data(), n);
   else
     run_in_parallel(code, f, y.data(), run, x.size(), n);
   return y;

@@ -20,8 +20,10 @@ namespace detail {
 /// A formula, or one of its derivatives times a factor, as compiled code, and the derivatives of that.
 template <Real T>
 struct FormulaCode {
-  /// y = f(x...) along a run; for a derivative, the factor comes first in x.
-  void (*run)(const void* f, T* y, const T* const* x, const index_t* step, index_t n);
+  /// y = f(x...) along a run, by the loop; for a derivative, the factor comes first in x.
+  void (*run)(formula::PacketLoop<T>* loop, const void* f, T* y, const T* const* x, const index_t* step,
+              index_t n);
+  formula::PacketLoop<T>* loop;
   /// The inputs that it reads, a bit each.
   std::uint64_t (*reads)(const void* f);
   /// Its derivative in each input: null where that is zero by its form, without code beyond the last order.
@@ -35,22 +37,20 @@ class FormulaCodes {
  public:
   template <int... I>
   static constexpr FormulaCode<T> code() {
-    return {run<I...>, reads<I...>, derivatives<I...>.data(), sizeof...(I)};
+    constexpr std::size_t inputs = N + (sizeof...(I) > 0);
+    return {formula::run<T, Arch, inputs>, formula::run_packets<T, Arch, inputs, F, evaluate<I...>>,
+            reads<I...>, derivatives<I...>.data(), sizeof...(I)};
   }
 
  private:
+  /// The formula, or a derivative times the factor that comes first.
   template <int... I>
-  static void run(const void* f, T* y, const T* const* x, const index_t* step, index_t n) {
-    const F& formula = *static_cast<const F*>(f);
-    if constexpr (sizeof...(I) == 0) {
-      formula::run<T, Arch, N>(formula, y, x, step, n);
-    } else {
-      const auto scaled = [&](auto factor, auto... v) {
-        return factor * formula::partial(formula::Inputs<I...>(), formula, v...);
-      };
-      formula::run<T, Arch, N + 1>(scaled, y, x, step, n);
-    }
-  }
+  static constexpr auto evaluate = [](const F& f, const auto& first, const auto&... x) {
+    if constexpr (sizeof...(I) == 0)
+      return f(first, x...);
+    else
+      return first * formula::partial(formula::Inputs<I...>(), f, x...);
+  };
 
   template <int... I>
   static std::uint64_t reads(const void* f) {
@@ -65,7 +65,7 @@ class FormulaCodes {
   /// The code of the derivative in some inputs.
   template <class By>
   static constexpr FormulaCode<T> stored = code_of(By());
-  static constexpr FormulaCode<T> beyond = {nullptr, nullptr, nullptr, MaxOrder + 1};
+  static constexpr FormulaCode<T> beyond = {nullptr, nullptr, nullptr, nullptr, MaxOrder + 1};
 
   template <class By>
   static constexpr const FormulaCode<T>* find() {

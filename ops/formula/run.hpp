@@ -9,24 +9,30 @@
 
 namespace xtape::formula {
 
-/// y = f(x...) for whole packets; input k advances by step[k] elements a packet. Everything that f calls is
-/// compiled into this one loop.
-template <Real T, class Arch, std::size_t N, class F>
-[[gnu::noinline, gnu::flatten]] void run_packets(const F& f, T* y, std::array<const T*, N> x,
-                                                 std::array<index_t, N> step, index_t packets) {
+/// f(x...) for whole packets: y, then the inputs, and by how many elements each advances a packet.
+template <Real T>
+using PacketLoop = void(const void* f, T* y, const T* const* x, const index_t* step, index_t packets);
+
+/// The loop of `evaluate(f, x...)`. Everything that f calls is compiled into it.
+template <Real T, class Arch, std::size_t N, class F, auto evaluate>
+[[gnu::noinline, gnu::flatten]] void run_packets(const void* f, T* y, const T* const* x, const index_t* step,
+                                                 index_t packets) {
   using P = Packet<T, Arch>;
   [&]<std::size_t... K>(std::index_sequence<K...>) {
+    std::array<const T*, N> from = {x[K]...};
+    const std::array<index_t, N> advance = {step[K]...};
     for (index_t i = 0; i < packets; ++i, y += P::size) {
-      P(f(P::load(x[K])...)).store(y);
-      ((x[K] += step[K]), ...);
+      P(evaluate(*static_cast<const F*>(f), P::load(from[K])...)).store(y);
+      ((from[K] += advance[K]), ...);
     }
   }(std::make_index_sequence<N>());
 }
 
 /// y[i] = f(x[0][i * step[0]], x[1][i * step[1]], ...) for i below n; steps are 0 or 1. The bits of an
-/// element do not depend on where in the run it stands.
-template <Real T, class Arch, std::size_t N, class F>
-void run(const F& f, T* y, const T* const* x, const index_t* step, index_t n) {
+/// element do not depend on where in the run it stands. One for all formulas: what is compiled for each is
+/// its loop.
+template <Real T, class Arch, std::size_t N>
+void run(PacketLoop<T>* loop, const void* f, T* y, const T* const* x, const index_t* step, index_t n) {
   using P = Packet<T, Arch>;
   constexpr index_t width = P::size;
   T padded[N + 1][static_cast<std::size_t>(width)];
@@ -37,7 +43,7 @@ void run(const F& f, T* y, const T* const* x, const index_t* step, index_t n) {
       P(*x[k]).store(padded[k]);
       from[k] = padded[k];
     }
-    run_packets<T, Arch, N>(f, padded[N], from, advance, 1);
+    loop(f, padded[N], from.data(), advance.data(), 1);
     *y = padded[N][0];
     return;
   }
@@ -47,7 +53,7 @@ void run(const F& f, T* y, const T* const* x, const index_t* step, index_t n) {
     advance[k] = step[k] * width;
   }
   const index_t whole = n / width;
-  if (whole > 0) run_packets<T, Arch, N>(f, y, from, advance, whole);
+  if (whole > 0) loop(f, y, from.data(), advance.data(), whole);
 
   const index_t done = whole * width, left = n - done;
   if (left == 0) return;
@@ -58,7 +64,7 @@ void run(const F& f, T* y, const T* const* x, const index_t* step, index_t n) {
     }
     from[k] = padded[k];
   }
-  run_packets<T, Arch, N>(f, padded[N], from, advance, 1);
+  loop(f, padded[N], from.data(), advance.data(), 1);
   y[done] = padded[N][0];
   if (left > 1) std::copy_n(padded[N] + 1, left - 1, y + done + 1);
 }
