@@ -1,4 +1,5 @@
-// elementwise: formulas of users, their broadcasting, derivatives, errors, places and bits.
+// elementwise: formulas of users, their broadcasting, derivatives, errors, places and bits. Most of the time
+// to compile this file is derivatives: elementwise<1> where no more than the first is looked at.
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_formula_of_many_inputs) {
   const Tensor64 one = 1;
   const auto total = [](auto... v) { return (v + ...); };
   const auto sum15 =
-      elementwise("total", total, one, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, Tensor64{15, 16});
+      elementwise<1>("total", total, one, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, Tensor64{15, 16});
   BOOST_TEST(equal(sum15, {120, 121}));
 }
 
@@ -84,8 +85,8 @@ BOOST_AUTO_TEST_CASE(numbers_captured_and_given) {
   const Tensor64 x = {1, 2};
   const xt::xarray<double> a = {10, 20};
   const auto product = [](auto u, auto v) { return u * v; };
-  BOOST_TEST(equal(elementwise("product", product, x, a), {10, 40}));
-  BOOST_TEST(equal(elementwise("product", product, 2 * a, x), {20, 80}));
+  BOOST_TEST(equal(elementwise<1>("product", product, x, a), {10, 40}));
+  BOOST_TEST(equal(elementwise<1>("product", product, 2 * a, x), {20, 80}));
 }
 
 BOOST_AUTO_TEST_CASE(composed_with_another_formula) {
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_derivative_that_is_zero_by_its_form_is_zeros) {
 
 BOOST_AUTO_TEST_CASE(inputs_that_no_derivative_reads_may_change) {
   const auto a = Tensor64{1, 2}.requires_grad_(), b = Tensor64{3, 4}.requires_grad_();
-  const auto y = elementwise(
+  const auto y = elementwise<1>(
       "f", [](auto u, auto v) { return 2 * u + exp(v); }, a, b);
   {
     const NoGrad frozen;
@@ -182,7 +183,7 @@ BOOST_AUTO_TEST_CASE(what_is_saved) {
   BOOST_TEST(bytes(-a) == 0u);
   BOOST_TEST(bytes(a * b) == 16000u);
   BOOST_TEST(bytes(exp(a)) == 8000u);
-  BOOST_TEST(bytes(elementwise(
+  BOOST_TEST(bytes(elementwise<1>(
                  "f", [](auto u, auto v) { return u + exp(v); }, a, b)) == 8000u);
 }
 
@@ -190,9 +191,9 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_broadcast) {
   const auto f2 = [](auto u, auto v) { return u * v; };
   const auto f3 = [](auto u, auto v, auto w) { return u * v * w; };
   const Tensor64 a = ones<double>({2, 3}), b = ones<double>({2}), c = ones<double>({4, 1, 1});
-  BOOST_TEST(text_of<ShapeError>([&] { elementwise("f", f2, a, b); }) ==
+  BOOST_TEST(text_of<ShapeError>([&] { elementwise<1>("f", f2, a, b); }) ==
              "f: shapes (2, 3) and (2,) do not broadcast: axis 1 from the last has 3 and 2");
-  BOOST_TEST(text_of<ShapeError>([&] { elementwise("f", f3, c, a, b); }) ==
+  BOOST_TEST(text_of<ShapeError>([&] { elementwise<1>("f", f3, c, a, b); }) ==
              "f: shapes (4, 1, 1), (2, 3) and (2,) do not broadcast: axis 1 from the last has 3 and 2");
 }
 
@@ -202,7 +203,7 @@ BOOST_AUTO_TEST_CASE(errors_and_nodes_name_the_call) {
   int line = 0;
   const auto message = message_of<ShapeError>([&] {
     line = __LINE__ + 1;
-    elementwise("f", f, a, b);
+    elementwise<1>("f", f, a, b);
   });
   BOOST_TEST(message.substr(message.find(", at ")) == test::place(__FILE__, line));
   const auto sum_message = message_of<ShapeError>([&] {
@@ -218,7 +219,7 @@ BOOST_AUTO_TEST_CASE(same_bits_on_any_number_of_threads) {
   const auto wide = test::uniform({3, test::odd_and_large}, -3, 3).astype<float>();
   const auto f = [](auto u, auto v) { return sin(u) * exp(v) + u / (1 + v * v); };
   test::check_threads([&] { return values(elementwise("gelu", naive_gelu, a)); });
-  test::check_threads([&] { return values(elementwise("f", f, wide, b)); });
+  test::check_threads([&] { return values(elementwise<1>("f", f, wide, b)); });
 }
 
 BOOST_AUTO_TEST_CASE(same_bits_wherever_an_element_stands) {
