@@ -16,7 +16,7 @@ namespace {
 
 using namespace xtape;
 
-struct Options {
+struct EvalOptions {
   std::string out = "out", data;
   std::int64_t batch_size = 12;
 };
@@ -34,7 +34,7 @@ double characters_in(const nn::Tokens& tokens, const nn::Tokenizer& tokenizer) {
   return static_cast<double>(count);
 }
 
-void evaluate(const Options& o) {
+void evaluate(const EvalOptions& o) {
   auto [model, tokenizer] = load_model(o.out);
   const nn::Tokens tokens = load_file(o.data, tokenizer);
   if (tokens.size() < 2)
@@ -49,7 +49,7 @@ void evaluate(const Options& o) {
 }  // namespace
 
 void add_eval(CLI::App& app) {
-  const auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<EvalOptions>();
   auto* command = app.add_subcommand("eval", "Measure a trained model on a text");
   command->add_option("--out", o->out, "Folder of the model: of gpt train, or as GPT-2 is published")
       ->capture_default_str();

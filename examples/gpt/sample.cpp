@@ -6,13 +6,13 @@
 
 namespace {
 
-struct Options {
+struct SampleOptions {
   Sampling sampling = {.options = {.max_new_tokens = 500, .temperature = 0.8}};
   std::vector<std::string> prompts = {"\n"};
 };
 
 /// Continues the prompts: one while it is written, several together, and then one after the other.
-void sample(const Options& o) {
+void sample(const SampleOptions& o) {
   TextWriter writer(o.sampling);
   if (o.prompts.size() == 1) {
     show(o.prompts[0]);
@@ -27,7 +27,7 @@ void sample(const Options& o) {
 }  // namespace
 
 void add_sample(CLI::App& app) {
-  const auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<SampleOptions>();
   auto* command = app.add_subcommand("sample", "Let a trained model write");
   command->add_option("--prompt", o->prompts,
                       "Text to continue; default: a new line. Several are continued together");

@@ -12,12 +12,12 @@ namespace {
 
 using namespace xtape;
 
-struct Options {
+struct TokenizeOptions {
   std::string data, tokenizer, out;
 };
 
 /// Text becomes a token file, or ids on the terminal; a token file becomes text.
-void tokenize(const Options& o) {
+void tokenize(const TokenizeOptions& o) {
   const auto tokenizer = nn::load_tokenizer(o.tokenizer);
   const nn::Tokens tokens = load_file(o.data, tokenizer);
   if (!o.out.empty()) {
@@ -35,7 +35,7 @@ void tokenize(const Options& o) {
 }  // namespace
 
 void add_tokenize(CLI::App& app) {
-  const auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<TokenizeOptions>();
   auto* command = app.add_subcommand("tokenize", "Turn a text into token ids, or a token file into text");
   command->add_option("file", o->data, "A UTF-8 text, or token file NAME.bin")->required();
   command->add_option("--tokenizer", o->tokenizer, "A tokenizer.json, or the folder of one")->required();
