@@ -20,7 +20,7 @@ T loss_of_row(T& loss, T* logsumexp, const T* x, T largest, index_t target, T sm
   assert(0 <= target && target < n);
   const T top = finite_top(largest);
   const auto [total, next_largest] = sum_and_next_top(
-      n, next, [&](index_t i, auto part) { return exp_nonpositive(load(x + i, part, -infinity<T>) - top); });
+      n, next, [&](index_t i, auto part) { return exp_term(load(x + i, part, -infinity<T>) - top); });
   const T log_total = total == T{0} ? T{0} : std::log(total);
   logsumexp[0] = top;
   logsumexp[1] = log_total;

@@ -16,7 +16,7 @@ template <Real T>
 RowSum<T> sum_of_exponentials(const T* x, index_t n) {
   const T top = row_top(x, n), finite = finite_top(top);
   const T total = reduce_batches<T>(n, T{0}, Plus{}, [&](index_t i, auto part) {
-    return exp_nonpositive(load(x + i, part, -infinity<T>) - finite);
+    return exp_term(load(x + i, part, -infinity<T>) - finite);
   });
   return {top, total};
 }
@@ -40,7 +40,7 @@ void log_softmax_columns(T* y, const T* x, Split split, Count<N>, P part) {
     for (int k = 0; k < N; ++k) top[k] = xsimd::max(top[k], load(x + at + k * lanes<T>, part, T{0}));
   for (int k = 0; k < N; ++k) top[k] = finite_top<T>(top[k]);
   for (index_t at = 0; at < end; at += split.inner)
-    for (int k = 0; k < N; ++k) total[k] += exp_nonpositive(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
+    for (int k = 0; k < N; ++k) total[k] += exp_term(load(x + at + k * lanes<T>, part, T{0}) - top[k]);
   for (int k = 0; k < N; ++k) total[k] = log_or_zero<T>(total[k]);
   for (index_t at = 0; at < end; at += split.inner)
     for (int k = 0; k < N; ++k) {
